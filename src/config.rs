@@ -1,0 +1,232 @@
+//! `hookcat.toml`: the project's file, then the user's.
+//!
+//! Precedence: flag, environment variable, project file, user file, default. A project's file is
+//! found by walking up from the working directory, so it may be somebody else's: it cannot run
+//! commands (`cmd:` secrets are refused there).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::core::provider::Provider;
+use crate::error::CommandError;
+use crate::paths;
+
+/// What the configuration files say together.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    files: Vec<File>,
+}
+
+/// One configuration file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    /// The log file, relative to this file.
+    log: Option<PathBuf>,
+    /// References to secrets, by provider.
+    secrets: BTreeMap<String, OneOrMany>,
+    /// Defaults of `listen`.
+    listen: Listen,
+    /// Where `send` and `replay` send to.
+    to: Option<String>,
+    /// Named endpoints.
+    profiles: BTreeMap<String, Profile>,
+}
+
+/// Defaults of `listen`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Listen {
+    /// The address to bind to.
+    pub bind: Option<String>,
+    /// The port.
+    pub port: Option<u16>,
+    /// The providers to serve.
+    pub provider: Vec<String>,
+    /// Where to forward deliveries to.
+    pub forward_to: Option<String>,
+}
+
+/// A named endpoint.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Profile {
+    /// The provider.
+    pub provider: Option<String>,
+    /// The secret's reference.
+    pub secret: Option<String>,
+    /// The endpoint's URL.
+    pub to: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Config {
+    /// Reads the project's and the user's file, where they are.
+    ///
+    /// # Errors
+    /// A usage error with file, line and what was expected.
+    pub fn load() -> Result<Self, CommandError> {
+        let mut files = Vec::new();
+        if let Some(path) = paths::project_config() {
+            let file = read(&path)?;
+            refuse_commands(&path, &file)?;
+            files.push(file);
+        }
+        if let Some(path) = paths::user_config().filter(|path| path.is_file()) {
+            files.push(read(&path)?);
+        }
+        Ok(Self { files })
+    }
+
+    fn first<T>(&self, pick: impl Fn(&File) -> Option<T>) -> Option<T> {
+        self.files.iter().find_map(pick)
+    }
+
+    /// The log file.
+    #[must_use]
+    pub fn log(&self) -> Option<PathBuf> {
+        self.first(|file| file.log.clone())
+    }
+
+    /// Where `send` and `replay` send to.
+    #[must_use]
+    pub fn to(&self) -> Option<String> {
+        self.first(|file| file.to.clone())
+    }
+
+    /// Defaults of `listen`, the nearer file first for each.
+    #[must_use]
+    pub fn listen(&self) -> Listen {
+        Listen {
+            bind: self.first(|file| file.listen.bind.clone()),
+            port: self.first(|file| file.listen.port),
+            provider: self
+                .first(|file| Some(file.listen.provider.clone()).filter(|own| !own.is_empty()))
+                .unwrap_or_default(),
+            forward_to: self.first(|file| file.listen.forward_to.clone()),
+        }
+    }
+
+    /// References to secrets with their provider's name; a nearer file's replace a farther one's.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(String, String)> {
+        let mut all: BTreeMap<&str, &OneOrMany> = BTreeMap::new();
+        for file in self.files.iter().rev() {
+            all.extend(file.secrets.iter().map(|(name, own)| (name.as_str(), own)));
+        }
+        all.into_iter()
+            .flat_map(|(name, own)| own.list().iter().map(|text| (name.to_owned(), text.clone())))
+            .collect()
+    }
+
+    /// A profile by name.
+    ///
+    /// # Errors
+    /// A usage error that lists the profiles there are.
+    pub fn profile(&self, name: &str) -> Result<Profile, CommandError> {
+        self.first(|file| file.profiles.get(name).cloned())
+            .ok_or_else(|| {
+                let names: Vec<&str> = self
+                    .files
+                    .iter()
+                    .flat_map(|file| file.profiles.keys())
+                    .map(String::as_str)
+                    .collect();
+                let error = CommandError::usage(format!("unknown profile: `{name}`"));
+                if names.is_empty() {
+                    error.hint("add `[profiles.NAME]` with provider, secret and to in hookcat.toml")
+                } else {
+                    error.hint(format!("the profiles are: {}", names.join(", ")))
+                }
+            })
+    }
+}
+
+impl OneOrMany {
+    fn list(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<File, CommandError> {
+    let text = read_text(path)?;
+    let mut file: File = toml::from_str(&text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+        CommandError::usage(format!(
+            "mistake in `{}`, line {line}: {}",
+            path.display(),
+            error.message()
+        ))
+    })?;
+    if let (Some(log), Some(folder)) = (&file.log, path.parent()) {
+        file.log = Some(folder.join(log));
+    }
+    Ok(file)
+}
+
+fn read_text(path: &Path) -> Result<String, CommandError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        CommandError::usage(format!("cannot read `{}`", path.display())).because(error)
+    })
+}
+
+fn refuse_commands(path: &Path, file: &File) -> Result<(), CommandError> {
+    let secrets = file.secrets.values().flat_map(|own| own.list());
+    let profiles = file.profiles.values().filter_map(|own| own.secret.as_ref());
+    if secrets.chain(profiles).any(|text| text.starts_with("cmd:")) {
+        return Err(CommandError::usage(format!(
+            "a project's file cannot run commands (`cmd:`): `{}`",
+            path.display()
+        ))
+        .hint("use env:NAME there, or move the line to your own configuration file"));
+    }
+    Ok(())
+}
+
+/// The user's own provider definitions: every `.toml` file in the config directory's `providers`.
+///
+/// # Errors
+/// A usage error with file, line and what was expected.
+pub fn own_providers() -> Result<Vec<Provider>, CommandError> {
+    let Some(folder) = paths::user_providers().filter(|folder| folder.is_dir()) else {
+        return Ok(Vec::new());
+    };
+    let entries = std::fs::read_dir(&folder).map_err(|error| {
+        CommandError::usage(format!("cannot read `{}`", folder.display())).because(error)
+    })?;
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| definition(path)).collect()
+}
+
+/// Reads one definition file.
+///
+/// # Errors
+/// A usage error with file, line and what was expected.
+pub fn definition(path: &Path) -> Result<Provider, CommandError> {
+    let text = read_text(path)?;
+    Provider::parse(&text).map_err(|error| {
+        CommandError::usage(format!(
+            "mistake in `{}`, line {}, column {}: {}",
+            path.display(),
+            error.line,
+            error.column,
+            error.message
+        ))
+    })
+}

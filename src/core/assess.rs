@@ -1,0 +1,214 @@
+//! Provider, event and verdict of one message in a single call.
+
+use super::delivery::Judgement;
+use super::detect::{Detection, Evidence, detect};
+use super::event::View;
+use super::message::Message;
+use super::provider::Provider;
+use super::scheme::{Context, Key, KeyError, Scheme};
+use super::secret::Secret;
+use super::verdict::{Reason, Verdict, Why};
+
+/// The secrets at hand, each for every provider or for one.
+#[derive(Clone, Debug, Default)]
+pub struct Keyring(Vec<Entry>);
+
+#[derive(Clone, Debug)]
+struct Entry {
+    provider: Option<String>,
+    secret: Secret,
+}
+
+impl Keyring {
+    /// Adds a secret: for one provider's id, or for all.
+    pub fn add(&mut self, provider: Option<String>, secret: Secret) {
+        self.0.push(Entry { provider, secret });
+    }
+
+    /// Whether there is no secret at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a secret was given for this very provider.
+    #[must_use]
+    pub fn names(&self, provider: &str) -> bool {
+        self.0
+            .iter()
+            .any(|entry| entry.provider.as_deref() == Some(provider))
+    }
+
+    /// The secrets for a provider with their place in the order given: its own if it has some, else
+    /// those for all.
+    fn secrets<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = (usize, &'a Secret)> {
+        let own = self.names(provider);
+        self.0.iter().enumerate().filter_map(move |(index, entry)| {
+            let fits = match entry.provider.as_deref() {
+                Some(name) => name == provider,
+                None => !own,
+            };
+            fits.then_some((index, &entry.secret))
+        })
+    }
+
+    /// The secrets for a provider read as a scheme's keys, with each one's place.
+    ///
+    /// # Errors
+    /// The first secret that cannot be this scheme's key.
+    pub fn keys(&self, provider: &Provider, scheme: &Scheme) -> Result<(Vec<usize>, Vec<Key>), KeyError> {
+        self.secrets(&provider.id)
+            .map(|(index, secret)| scheme.key.key(secret).map(|key| (index, key)))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|pairs| pairs.into_iter().unzip())
+    }
+
+    /// The same, leaving out secrets that cannot be this scheme's key: with several providers at
+    /// once, a secret for all need not fit each.
+    fn fitting_keys(&self, provider: &Provider, scheme: &Scheme) -> (Vec<usize>, Vec<Key>) {
+        self.secrets(&provider.id)
+            .filter_map(|(index, secret)| Some((index, scheme.key.key(secret).ok()?)))
+            .unzip()
+    }
+}
+
+/// What is known of a message after looking at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// The provider's id.
+    pub provider: Option<String>,
+    /// What told the provider.
+    pub evidence: Option<Evidence>,
+    /// The scheme that was used.
+    pub scheme: Option<String>,
+    /// The event type.
+    pub event: Option<String>,
+    /// The provider's delivery id.
+    pub delivery_id: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The provider's own words for a rejection, where it documents them.
+    pub provider_text: Option<String>,
+}
+
+impl Assessment {
+    /// The verdict in the words that are stored and printed.
+    #[must_use]
+    pub fn judgement(&self) -> Judgement {
+        Judgement::new(&self.verdict, self.provider_text.clone())
+    }
+}
+
+/// Looks at a message: which of the candidates sent it, what it is, whether it is genuine.
+///
+/// `named` says that the candidates are the user's own choice, so that a single one is not doubted.
+/// `scheme` is the user's choice of scheme.
+#[must_use]
+pub fn assess(
+    message: &Message,
+    candidates: &[&Provider],
+    named: bool,
+    scheme: Option<&str>,
+    keyring: &Keyring,
+    context: &Context<'_>,
+) -> Assessment {
+    let view = View::new(message);
+    let judge = |provider: &Provider| judge(message, provider, scheme, keyring, context);
+    let detection = match candidates {
+        [one] if named => Detection::One(one, Evidence::Named),
+        _ => detect(candidates, &view),
+    };
+    let (provider, evidence) = match detection {
+        Detection::One(provider, evidence) => (provider, evidence),
+        Detection::None => return unknown(Why::UnknownProvider),
+        Detection::Several(several) => {
+            let fits: Vec<_> = several
+                .iter()
+                .filter(|provider| judge(provider).verdict.is_valid())
+                .collect();
+            match fits.as_slice() {
+                [one] => (**one, Evidence::Secret),
+                _ => {
+                    let names = several.iter().map(|provider| provider.id.clone());
+                    return unknown(Why::Ambiguous(names.collect()));
+                }
+            }
+        }
+    };
+    Assessment {
+        provider: Some(provider.id.clone()),
+        evidence: Some(evidence),
+        event: view.locate(&provider.locate.event),
+        delivery_id: view.locate(&provider.locate.delivery_id),
+        ..judge(provider)
+    }
+}
+
+fn unknown(why: Why) -> Assessment {
+    Assessment {
+        provider: None,
+        evidence: None,
+        scheme: None,
+        event: None,
+        delivery_id: None,
+        verdict: Verdict::Unverifiable(why),
+        provider_text: None,
+    }
+}
+
+/// The scheme a message is held against: the one named, else the first that can be read, else the
+/// first that is there at all, else the provider's first.
+fn choose<'a>(provider: &'a Provider, named: Option<&str>, message: &Message) -> Option<&'a Scheme> {
+    if let Some(name) = named {
+        return provider.scheme(name);
+    }
+    let current = || provider.schemes.iter().filter(|scheme| !scheme.legacy);
+    current()
+        .find(|scheme| scheme.is_readable(message))
+        .or_else(|| current().find(|scheme| scheme.is_present(message)))
+        .or_else(|| current().next())
+}
+
+fn judge(
+    message: &Message,
+    provider: &Provider,
+    named: Option<&str>,
+    keyring: &Keyring,
+    context: &Context<'_>,
+) -> Assessment {
+    let Some(scheme) = choose(provider, named, message) else {
+        return unknown(Why::ProviderDoesNotSign);
+    };
+    let (places, keys) = keyring.fitting_keys(provider, scheme);
+    let mut verdict = scheme.verify(message, &keys, context);
+    if let Verdict::Valid(proof) = &mut verdict {
+        proof.secret_index = places.get(proof.secret_index).copied().unwrap_or_default();
+    }
+    let provider_text = match &verdict {
+        Verdict::Invalid(reason) => provider_text(scheme, reason),
+        _ => None,
+    };
+    Assessment {
+        scheme: Some(scheme.name.clone()),
+        verdict,
+        provider_text,
+        ..unknown(Why::UnknownProvider)
+    }
+}
+
+/// The provider's own words for a rejection.
+fn provider_text(scheme: &Scheme, reason: &Reason) -> Option<String> {
+    let text = scheme.texts.get(reason.slug())?;
+    let (age, header) = match reason {
+        Reason::Stale { age, .. } => (*age, ""),
+        Reason::Future { ahead, .. } => (*ahead, ""),
+        Reason::MissingHeader { name }
+        | Reason::RepeatedHeader { name }
+        | Reason::MalformedHeader { name, .. } => (0, name.as_str()),
+        Reason::MalformedTimestamp { .. } | Reason::Mismatch => (0, ""),
+    };
+    Some(
+        text.replace("{age}", &age.to_string())
+            .replace("{header}", header),
+    )
+}

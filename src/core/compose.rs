@@ -1,0 +1,184 @@
+//! From an event to the request its provider would send, signed; and a recorded one signed anew.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::event::View;
+use super::message::{Headers, Message};
+use super::provider::{Event, Provider, Target};
+use super::scheme::{Key, Scheme, SignError, Stamp};
+use super::template::{Edit, EditError, FillError, Filler, Names};
+
+/// How a request is signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing<'a> {
+    /// The scheme.
+    pub scheme: &'a Scheme,
+    /// Its keys, at least one.
+    pub keys: &'a [Key],
+}
+
+/// Why a request cannot be composed.
+#[derive(Debug, Error)]
+pub enum ComposeError {
+    /// A template of the definition that cannot be filled in.
+    #[error(transparent)]
+    Template(#[from] FillError),
+    /// A body that must be JSON and is not.
+    #[error("body is not JSON")]
+    NotJson(#[source] serde_json::Error),
+    /// An edit that does not fit the body.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// A signature that cannot be made.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+/// A fresh delivery id as the provider writes them; a UUID where it documents none.
+///
+/// # Errors
+/// [`FillError`] where the definition's template is wrong.
+pub fn delivery_id(provider: &Provider, filler: &Filler) -> Result<String, FillError> {
+    if provider.send.delivery_id.is_empty() {
+        return Ok(filler.random().uuid());
+    }
+    filler.fill(&provider.send.delivery_id, Names::default())
+}
+
+/// An event's sample payload as compact JSON.
+///
+/// # Errors
+/// [`ComposeError`] where the definition's sample is wrong.
+pub fn sample(event: &Event, id: &str, filler: &Filler) -> Result<Vec<u8>, ComposeError> {
+    let names = Names {
+        event: event.wire(),
+        delivery_id: id,
+    };
+    let text = filler.fill(&event.sample, names)?;
+    let value: Value = serde_json::from_str(&text).map_err(ComposeError::NotJson)?;
+    Ok(value.to_string().into_bytes())
+}
+
+/// A body with edits, compact; the very bytes where there are none.
+///
+/// # Errors
+/// [`ComposeError::NotJson`] or [`ComposeError::Edit`].
+pub fn edited(body: Vec<u8>, edits: &[Edit]) -> Result<Vec<u8>, ComposeError> {
+    if edits.is_empty() {
+        return Ok(body);
+    }
+    let mut value: Value = serde_json::from_slice(&body).map_err(ComposeError::NotJson)?;
+    for edit in edits {
+        edit.apply(&mut value)?;
+    }
+    Ok(value.to_string().into_bytes())
+}
+
+/// The body another way of delivery has for an event: a chat message, say.
+///
+/// # Errors
+/// [`ComposeError`] where the payload is not JSON or the template does not fit it.
+pub fn for_target(
+    target: &Target,
+    event: &Event,
+    payload: Vec<u8>,
+    filler: &Filler,
+) -> Result<Vec<u8>, ComposeError> {
+    if target.body.is_empty() {
+        return Ok(payload);
+    }
+    let payload: Value = serde_json::from_slice(&payload).map_err(ComposeError::NotJson)?;
+    let text = filler.fill_target(&target.body, event, &payload)?;
+    let value: Value = serde_json::from_str(&text).map_err(ComposeError::NotJson)?;
+    Ok(value.to_string().into_bytes())
+}
+
+/// The request a provider would send for an event: its headers in its order, then the signature.
+///
+/// # Errors
+/// [`ComposeError`]
+pub fn request(
+    provider: &Provider,
+    event: &Event,
+    body: Vec<u8>,
+    signing: Option<Signing<'_>>,
+    id: &str,
+    now: Timestamp,
+    url: &str,
+    filler: &Filler,
+) -> Result<Message, ComposeError> {
+    let names = Names {
+        event: event.wire(),
+        delivery_id: id,
+    };
+    let mut headers = Headers::new();
+    headers.push("Content-Type", provider.send.content_type.as_str());
+    if let Some(agent) = &provider.send.user_agent {
+        headers.push("User-Agent", filler.fill(agent, names)?);
+    }
+    for (name, template) in &provider.send.headers {
+        headers.push(name.as_str(), filler.fill(template, names)?);
+    }
+    let mut message = Message {
+        method: provider.send.method.clone(),
+        target: "/".to_owned(),
+        headers,
+        body: body.into(),
+    };
+    if let Some(signing) = signing {
+        sign(&mut message, signing, id, now, url)?;
+    }
+    Ok(message)
+}
+
+/// Signs a message anew: a fresh timestamp, a fresh id in the headers that carry it, the body's very
+/// bytes. Headers that stand there already keep their places.
+///
+/// # Errors
+/// [`ComposeError`]
+pub fn resign(
+    message: &mut Message,
+    provider: &Provider,
+    signing: Signing<'_>,
+    id: &str,
+    now: Timestamp,
+    url: &str,
+) -> Result<(), ComposeError> {
+    let id_headers = provider.locate.delivery_id.iter().flat_map(|own| own.headers());
+    for name in id_headers {
+        if message.headers.contains(name) {
+            message.headers.set(name, id);
+        }
+    }
+    sign(message, signing, id, now, url)
+}
+
+fn sign(
+    message: &mut Message,
+    signing: Signing<'_>,
+    id: &str,
+    now: Timestamp,
+    url: &str,
+) -> Result<(), ComposeError> {
+    let stamp = Stamp {
+        now,
+        id,
+        method: &message.method,
+        url: Some(url),
+        headers: &message.headers,
+    };
+    let signed = signing.scheme.sign(signing.keys, &stamp, &message.body)?;
+    for (name, value) in signed {
+        message.headers.set(&name, value);
+    }
+    Ok(())
+}
+
+/// The event a body names, for a provider whose events stand in the body.
+#[must_use]
+pub fn event_in_body(provider: &Provider, body: &[u8]) -> Option<String> {
+    let message = Message::post(Headers::new(), body.to_vec());
+    View::new(&message).locate(&provider.locate.event)
+}

@@ -1,0 +1,231 @@
+//! Where event type, delivery id and time stand in a message.
+
+use std::cell::OnceCell;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::message::Message;
+
+/// A place in a message, as a definition writes it: `header:X-GitHub-Event` or `json:/event/type`.
+///
+/// Places joined with ` + ` give their texts joined with a dot, and only the first must be there:
+/// `header:X-GitHub-Event + json:/action` reads `pull_request.opened`, and `push` where there is no
+/// action.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Location(Vec<Place>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Header(String),
+    Json(String),
+    Form(String),
+}
+
+/// The locations of a provider, each a list of fallbacks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Locations {
+    /// The event type.
+    pub event: Vec<Location>,
+    /// The id that stays the same over all attempts of one delivery.
+    pub delivery_id: Vec<Location>,
+    /// When the event happened, by the sender's clock.
+    pub occurred_at: Vec<Location>,
+}
+
+/// A message with its body parsed at most once, and only if asked for.
+#[derive(Debug)]
+pub struct View<'a> {
+    message: &'a Message,
+    json: OnceCell<Option<Value>>,
+}
+
+impl<'a> View<'a> {
+    /// Looks at a message.
+    #[must_use]
+    pub fn new(message: &'a Message) -> Self {
+        Self {
+            message,
+            json: OnceCell::new(),
+        }
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> &'a Message {
+        self.message
+    }
+
+    /// The body as JSON, `None` if it is not JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<&Value> {
+        self.json
+            .get_or_init(|| {
+                let body = &self.message.body;
+                let body = body.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(body);
+                serde_json::from_slice(body).ok()
+            })
+            .as_ref()
+    }
+
+    /// The text at the first location that has one. Empty texts do not count.
+    #[must_use]
+    pub fn locate(&self, locations: &[Location]) -> Option<String> {
+        locations.iter().find_map(|location| self.read(location))
+    }
+
+    fn read(&self, location: &Location) -> Option<String> {
+        let (first, rest) = location.0.split_first()?;
+        let mut text = self.text(first)?;
+        for place in rest {
+            if let Some(more) = self.text(place) {
+                text.push('.');
+                text.push_str(&more);
+            }
+        }
+        Some(text)
+    }
+
+    fn text(&self, place: &Place) -> Option<String> {
+        match place {
+            Place::Header(name) => self.message.headers.text(name).map(str::to_owned),
+            Place::Json(pointer) => match self.json()?.pointer(pointer)? {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            },
+            Place::Form(name) => form_value(&self.message.body, name),
+        }
+        .filter(|text| !text.is_empty())
+    }
+}
+
+/// The first value of a name in an `application/x-www-form-urlencoded` body.
+fn form_value(body: &[u8], name: &str) -> Option<String> {
+    body.split(|&byte| byte == b'&').find_map(|pair| {
+        let mut halves = pair.splitn(2, |&byte| byte == b'=');
+        let own = form_decode(halves.next()?);
+        (own == name).then(|| form_decode(halves.next().unwrap_or_default()))
+    })
+}
+
+fn form_decode(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        let escaped = tail
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|digits| hex::decode(digits).ok());
+        match escaped {
+            Some(byte) => {
+                bytes.extend(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(if *first == b'+' { b' ' } else { *first });
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Location {
+    /// The headers this location reads.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|place| match place {
+            Place::Header(name) => Some(name.as_str()),
+            Place::Json(_) | Place::Form(_) => None,
+        })
+    }
+
+    /// The location for a person: ``header `X-GitHub-Event` and `/action` in the JSON body``.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.0
+            .iter()
+            .map(|place| match place {
+                Place::Header(name) => format!("header `{name}`"),
+                Place::Json(pointer) => format!("`{pointer}` in the JSON body"),
+                Place::Form(name) => format!("form field `{name}`"),
+            })
+            .collect::<Vec<_>>()
+            .join(" and ")
+    }
+}
+
+impl TryFrom<String> for Location {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.split(" + ")
+            .map(|place| match place.trim().split_once(':') {
+                Some(("header", name)) if super::message::is_header_name(name) => {
+                    Ok(Place::Header(name.to_owned()))
+                }
+                Some(("json", pointer)) if pointer.starts_with('/') => {
+                    Ok(Place::Json(pointer.to_owned()))
+                }
+                Some(("form", name)) if !name.is_empty() => Ok(Place::Form(name.to_owned())),
+                _ => Err(format!(
+                    "not a location, expected `header:NAME`, `json:/POINTER` or `form:NAME`: `{place}`"
+                )),
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::message::Headers;
+
+    fn location(text: &str) -> Location {
+        Location::try_from(text.to_owned()).expect("a location")
+    }
+
+    #[test]
+    fn fallbacks_and_joins() {
+        let headers: Headers = [("X-Event", "pull_request")].into_iter().collect();
+        let message = Message::post(headers, r#"{"action":"opened","n":7,"empty":""}"#);
+        let view = View::new(&message);
+        let read = |texts: &[&str]| {
+            view.locate(&texts.iter().map(|text| location(text)).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            read(&["header:x-event + json:/action"]).as_deref(),
+            Some("pull_request.opened")
+        );
+        assert_eq!(
+            read(&["header:x-event + json:/none"]).as_deref(),
+            Some("pull_request")
+        );
+        assert_eq!(
+            read(&["header:Gone", "json:/empty", "json:/n"]).as_deref(),
+            Some("7")
+        );
+        assert_eq!(read(&["json:/none"]), None);
+    }
+
+    #[test]
+    fn form_fields_are_decoded() {
+        let message = Message::post(Headers::new(), "a=1&event=order%2Epaid+now&event=second");
+        let view = View::new(&message);
+        assert_eq!(
+            view.locate(&[location("form:event")]).as_deref(),
+            Some("order.paid now")
+        );
+        assert_eq!(view.json(), None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for text in ["X-Event", "header:", "json:event", "body:/x", "header:a b"] {
+            assert!(Location::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

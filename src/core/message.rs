@@ -1,0 +1,210 @@
+//! A message is bytes: method, target, an ordered list of headers, a raw body.
+
+use bytes::Bytes;
+
+/// One HTTP request as it stood on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The request method, upper case by convention (`POST`).
+    pub method: String,
+    /// The request target as sent: origin form (`/hooks?x=1`) or an absolute URL.
+    pub target: String,
+    /// All header fields, repeats and original order kept.
+    pub headers: Headers,
+    /// The body exactly as received, still compressed if it was.
+    pub body: Bytes,
+}
+
+impl Message {
+    /// A POST to `/` with the given headers and body: what `verify` and `sign` work on.
+    #[must_use]
+    pub fn post(headers: Headers, body: impl Into<Bytes>) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers,
+            body: body.into(),
+        }
+    }
+}
+
+/// An ordered list of header fields. Names compare case-insensitively and keep their case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, Vec<u8>)>);
+
+impl Headers {
+    /// An empty list.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a field, keeping any of the same name.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// Replaces every field of this name by one at the place of the first, or appends it.
+    pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        let value = value.into();
+        match self
+            .0
+            .iter()
+            .position(|(own, _)| own.eq_ignore_ascii_case(name))
+        {
+            None => self.push(name, value),
+            Some(first) => {
+                self.0[first].1 = value;
+                let mut index = 0;
+                self.0.retain(|(own, _)| {
+                    let keep = index <= first || !own.eq_ignore_ascii_case(name);
+                    index += 1;
+                    keep
+                });
+            }
+        }
+    }
+
+    /// Removes every field of this name.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+    }
+
+    /// All values of a name, in order.
+    pub fn all<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
+        self.iter()
+            .filter(move |(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The first value of a name.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&[u8]> {
+        self.all(name).next()
+    }
+
+    /// The first value of a name where it is UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.first(name)
+            .and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// Whether a field of this name is there.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.first(name).is_some()
+    }
+
+    /// Every field in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    /// How many fields there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no field at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields as `Name: value` lines ended by CRLF: how the log stores them.
+    #[must_use]
+    pub fn to_lines(&self) -> Vec<u8> {
+        let mut lines = Vec::with_capacity(self.0.iter().map(|(n, v)| n.len() + v.len() + 4).sum());
+        for (name, value) in self.iter() {
+            lines.extend_from_slice(name.as_bytes());
+            lines.extend_from_slice(b": ");
+            lines.extend_from_slice(value);
+            lines.extend_from_slice(b"\r\n");
+        }
+        lines
+    }
+
+    /// Reads what [`Headers::to_lines`] wrote. Lines without a colon are skipped.
+    #[must_use]
+    pub fn from_lines(mut lines: &[u8]) -> Self {
+        let mut headers = Self::new();
+        while !lines.is_empty() {
+            let end = lines
+                .windows(2)
+                .position(|pair| pair == b"\r\n")
+                .unwrap_or(lines.len());
+            let line = &lines[..end];
+            if let Some(colon) = line.iter().position(|&byte| byte == b':') {
+                let value = &line[colon + 1..];
+                headers.push(
+                    String::from_utf8_lossy(&line[..colon]),
+                    value.strip_prefix(b" ").unwrap_or(value),
+                );
+            }
+            lines = lines.get(end + 2..).unwrap_or_default();
+        }
+        headers
+    }
+}
+
+impl<N: Into<String>, V: Into<Vec<u8>>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
+        Self(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+/// Whether a text may stand as a header name: an RFC 9110 token.
+#[must_use]
+pub fn is_header_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Whether bytes may stand as a header value: no control characters but tab.
+#[must_use]
+pub fn is_header_value(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|&byte| byte == b'\t' || (byte >= 0x20 && byte != 0x7f))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn repeats_and_order_are_kept() {
+        let headers: Headers = [("A", "1"), ("b", "2"), ("a", "3")].into_iter().collect();
+        assert_eq!(headers.all("A").collect::<Vec<_>>(), [b"1", b"3"]);
+        assert_eq!(headers.to_lines(), b"A: 1\r\nb: 2\r\na: 3\r\n");
+    }
+
+    #[test]
+    fn set_replaces_all_of_a_name_in_place() {
+        let mut headers: Headers = [("A", "1"), ("b", "2"), ("a", "3")].into_iter().collect();
+        headers.set("a", "9");
+        assert_eq!(headers.to_lines(), b"A: 9\r\nb: 2\r\n");
+        headers.set("c", "4");
+        assert_eq!(headers.to_lines(), b"A: 9\r\nb: 2\r\nc: 4\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn lines_round_trip(fields in prop::collection::vec(("[!-9;-~]{1,8}", "[\t -~\u{80}-\u{ff}]{0,12}"), 0..8)) {
+            let headers: Headers = fields.into_iter().collect();
+            prop_assert_eq!(Headers::from_lines(&headers.to_lines()), headers);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The pure core: bytes, a definition, secrets and `now` in; values out.
+//!
+//! Nothing here reads a clock, the environment, a file, a socket or a terminal, and nothing knows of
+//! clap, tokio, hyper or SQLite (`tests/it/house.rs` holds it to that). Everything a verb decides
+//! about a webhook is decided here, so that `listen`, `verify`, `sign`, `send` and `replay` cannot
+//! disagree.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`message`] | method, target, ordered headers, raw body: bytes, never re-serialised |
+//! | [`secret`] | key material that redacts and zeroizes itself |
+//! | [`provider`] | one definition file: schemes, events, locations, delivery policy, sources |
+//! | [`scheme`] | the signature engine: one description parsed, verified, rendered, signed |
+//! | [`verdict`] | valid, invalid with a typed reason, or unverifiable |
+//! | [`event`] | where event type, delivery id and time stand in a message |
+//! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
+//! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
+//! | [`detect`] | which provider sent a message, with the evidence |
+//! | [`assess`] | detection, event and verdict of one message in a single call |
+//! | [`template`] | sample payloads, filled in repeatably, and `path=value` edits |
+//! | [`raw_http`] | a request as text: the wire, a dump, a file |
+//! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`random`] | one source of ids, repeatable from a seed |
+
+pub mod assess;
+pub mod compose;
+pub mod delivery;
+pub mod detect;
+pub mod event;
+pub mod message;
+pub mod provider;
+pub mod random;
+pub mod raw_http;
+pub mod retry;
+pub mod scheme;
+pub mod secret;
+pub mod template;
+pub mod verdict;

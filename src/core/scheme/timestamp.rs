@@ -1,0 +1,218 @@
+//! Signed timestamps: their unit, their text, their tolerance.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::core::verdict::Reason;
+
+/// Where a scheme's timestamp stands and how old it may be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TimestampRule {
+    /// The header, unless the timestamp is a pair of the signature header.
+    pub header: Option<String>,
+    /// The unit of the text.
+    pub unit: Unit,
+    /// Seconds the timestamp may lie in the past, the limit included; any age if absent.
+    pub past: Option<i64>,
+    /// Seconds the timestamp may lie in the future, the limit included; any if absent.
+    pub future: Option<i64>,
+}
+
+/// The unit of a timestamp's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Whole seconds since 1970 (a fraction is read and ignored).
+    Seconds,
+    /// Milliseconds since 1970.
+    Milliseconds,
+    /// An RFC 3339 instant such as `2024-01-01T00:00:00Z`.
+    Rfc3339,
+}
+
+/// How far a timestamp may lie from now, in seconds; `None` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Into the past.
+    pub past: Option<i64>,
+    /// Into the future.
+    pub future: Option<i64>,
+}
+
+impl Unit {
+    /// Ticks of this unit in a second.
+    fn per_second(self) -> i64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Milliseconds | Self::Rfc3339 => 1000,
+        }
+    }
+
+    fn ticks(self, instant: Timestamp) -> i64 {
+        match self {
+            Self::Seconds => instant.as_millisecond().div_euclid(1000),
+            Self::Milliseconds | Self::Rfc3339 => instant.as_millisecond(),
+        }
+    }
+
+    fn parse(self, text: &str) -> Option<i64> {
+        match self {
+            Self::Seconds => {
+                let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+                let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+                whole.parse().ok().filter(|_| digits(fraction))
+            }
+            Self::Milliseconds => text.parse().ok(),
+            Self::Rfc3339 => text
+                .parse::<Timestamp>()
+                .ok()
+                .map(Timestamp::as_millisecond),
+        }
+    }
+
+    /// An instant as a sender writes it.
+    #[must_use]
+    pub fn render(self, instant: Timestamp) -> String {
+        match self {
+            Self::Seconds | Self::Milliseconds => self.ticks(instant).to_string(),
+            Self::Rfc3339 => format!("{instant:.0}"),
+        }
+    }
+
+    /// The unit in words, as the end of "expected …".
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Seconds => "whole seconds since 1970",
+            Self::Milliseconds => "milliseconds since 1970",
+            Self::Rfc3339 => "an RFC 3339 time such as 2024-01-01T00:00:00Z",
+        }
+    }
+}
+
+impl TimestampRule {
+    /// The definition's own tolerance.
+    #[must_use]
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance {
+            past: self.past,
+            future: self.future,
+        }
+    }
+
+    /// The age of a timestamp's text in ticks of its unit; negative if it lies ahead.
+    pub(super) fn age(&self, text: &str, now: Timestamp) -> Result<Age, Reason> {
+        let then = self.unit.parse(text).ok_or_else(|| Reason::MalformedTimestamp {
+            text: text.to_owned(),
+            expected: self.unit.describe(),
+        })?;
+        Ok(Age {
+            ticks: self.unit.ticks(now).saturating_sub(then),
+            per_second: self.unit.per_second(),
+        })
+    }
+}
+
+/// Now minus a timestamp, in the timestamp's own precision.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Age {
+    ticks: i64,
+    per_second: i64,
+}
+
+impl Age {
+    /// Whole seconds, rounded towards the past.
+    pub(super) fn seconds(self) -> i64 {
+        self.ticks.div_euclid(self.per_second)
+    }
+
+    /// Holds the age against a tolerance; the limits themselves pass.
+    pub(super) fn within(self, tolerance: Tolerance) -> Result<(), Reason> {
+        let ticks = |seconds: i64| seconds.saturating_mul(self.per_second);
+        if let Some(past) = tolerance.past
+            && self.ticks > ticks(past)
+        {
+            return Err(Reason::Stale {
+                age: self.seconds(),
+                tolerance: past,
+            });
+        }
+        if let Some(future) = tolerance.future
+            && self.ticks < -ticks(future)
+        {
+            return Err(Reason::Future {
+                ahead: -self.seconds(),
+                tolerance: future,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(unit: Unit) -> TimestampRule {
+        TimestampRule {
+            header: None,
+            unit,
+            past: Some(300),
+            future: Some(60),
+        }
+    }
+
+    fn judge(unit: Unit, text: &str, now_ms: i64) -> Result<(), Reason> {
+        let now = Timestamp::from_millisecond(now_ms).expect("in range");
+        let rule = rule(unit);
+        rule.age(text, now)?.within(rule.tolerance())
+    }
+
+    #[test]
+    fn the_limits_pass_and_one_more_does_not() {
+        let now = 1_700_000_300_000;
+        assert_eq!(judge(Unit::Seconds, "1700000000", now + 999), Ok(()));
+        assert_eq!(
+            judge(Unit::Seconds, "1699999999", now),
+            Err(Reason::Stale {
+                age: 301,
+                tolerance: 300
+            })
+        );
+        assert_eq!(judge(Unit::Seconds, "1700000360", now), Ok(()));
+        assert_eq!(
+            judge(Unit::Seconds, "1700000361", now),
+            Err(Reason::Future {
+                ahead: 61,
+                tolerance: 60
+            })
+        );
+        assert_eq!(judge(Unit::Milliseconds, "1700000000000", now), Ok(()));
+        assert!(judge(Unit::Milliseconds, "1700000000000", now + 1).is_err());
+        assert_eq!(judge(Unit::Rfc3339, "2023-11-14T22:13:20Z", now), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_timestamp_is_malformed() {
+        for text in ["", "abc", "17e8", "1700000000abc", "1.x", "99999999999999999999"] {
+            let verdict = judge(Unit::Seconds, text, 0);
+            assert!(
+                matches!(verdict, Err(Reason::MalformedTimestamp { .. })),
+                "{text}: {verdict:?}"
+            );
+        }
+        assert!(judge(Unit::Seconds, "9223372036854775807", 0).is_err());
+        assert!(judge(Unit::Seconds, "-9223372036854775808", 0).is_err());
+        assert!(judge(Unit::Rfc3339, "2023-11-14 22:13", 0).is_err());
+    }
+
+    #[test]
+    fn what_is_rendered_parses_to_the_same_instant() {
+        let now = Timestamp::from_second(1_700_000_000).expect("in range");
+        for unit in [Unit::Seconds, Unit::Milliseconds, Unit::Rfc3339] {
+            let age = rule(unit).age(&unit.render(now), now).expect("parses");
+            assert_eq!(age.seconds(), 0, "{unit:?}");
+        }
+    }
+}

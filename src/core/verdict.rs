@@ -1,0 +1,218 @@
+//! Three verdicts, not two: valid, invalid with a typed reason, unverifiable.
+
+use std::fmt;
+
+/// What verification says of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A signature matches and its timestamp, if the scheme has one, is within the tolerance.
+    Valid(Proof),
+    /// The message claims a signature that does not hold, or lacks one it must have.
+    Invalid(Reason),
+    /// Nothing can be said: never shown as passed.
+    Unverifiable(Why),
+}
+
+/// What a valid verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Which of the given secrets matched, counted from 0.
+    pub secret_index: usize,
+    /// How much of the body the signature covers.
+    pub coverage: Coverage,
+    /// Seconds between the signed timestamp and now; negative if it lies ahead.
+    pub age: Option<i64>,
+}
+
+/// How much of the body a signature covers. A pass means less where it is not all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every byte of the body.
+    Body,
+    /// Some fields of the body.
+    Part,
+    /// Nothing of the body: a static token, or headers only.
+    None,
+}
+
+impl Coverage {
+    /// The word used in JSON output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Part => "part",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Why a message is invalid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A header the scheme needs is not there (or is empty).
+    MissingHeader {
+        /// The header's name as documented.
+        name: String,
+    },
+    /// A header that must stand once is there several times.
+    RepeatedHeader {
+        /// The header's name as documented.
+        name: String,
+    },
+    /// The signature header cannot be read.
+    MalformedHeader {
+        /// The header's name as documented.
+        name: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// The timestamp is not in the scheme's unit.
+    MalformedTimestamp {
+        /// The timestamp as sent.
+        text: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// The signature is right but too old (or, where the provider documents that the age is looked
+    /// at first, the age alone was looked at).
+    Stale {
+        /// Seconds since the timestamp.
+        age: i64,
+        /// Seconds allowed.
+        tolerance: i64,
+    },
+    /// The signature is right but its timestamp lies too far ahead.
+    Future {
+        /// Seconds the timestamp is ahead.
+        ahead: i64,
+        /// Seconds allowed.
+        tolerance: i64,
+    },
+    /// No signature matches any of the secrets.
+    Mismatch,
+}
+
+impl Reason {
+    /// The reason's stable name: JSON `reason`, the keys of a definition's `texts`, assertions.
+    #[must_use]
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::MissingHeader { .. } => "missing-header",
+            Self::RepeatedHeader { .. } => "repeated-header",
+            Self::MalformedHeader { .. } => "malformed-header",
+            Self::MalformedTimestamp { .. } => "malformed-timestamp",
+            Self::Stale { .. } => "stale",
+            Self::Future { .. } => "future",
+            Self::Mismatch => "mismatch",
+        }
+    }
+
+    /// Every reason's stable name.
+    pub const SLUGS: [&'static str; 7] = [
+        "missing-header",
+        "repeated-header",
+        "malformed-header",
+        "malformed-timestamp",
+        "stale",
+        "future",
+        "mismatch",
+    ];
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader { name } => write!(f, "header `{name}` is missing"),
+            Self::RepeatedHeader { name } => {
+                write!(f, "header `{name}` is there more than once")
+            }
+            Self::MalformedHeader { name, expected } => {
+                write!(f, "header `{name}` is malformed, expected {expected}")
+            }
+            Self::MalformedTimestamp { text, expected } => {
+                write!(f, "timestamp is malformed, expected {expected}: `{text}`")
+            }
+            Self::Stale { age, tolerance } => {
+                write!(
+                    f,
+                    "timestamp is {age} s old, the tolerance is {tolerance} s"
+                )
+            }
+            Self::Future { ahead, tolerance } => {
+                write!(
+                    f,
+                    "timestamp is {ahead} s in the future, the tolerance is {tolerance} s"
+                )
+            }
+            Self::Mismatch => f.write_str("signature does not match"),
+        }
+    }
+}
+
+/// Why nothing can be said of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The provider documents no signature.
+    ProviderDoesNotSign,
+    /// No secret was given for this provider.
+    NoSecret,
+    /// Several providers fit and nothing settles which.
+    Ambiguous(Vec<String>),
+    /// No known provider fits.
+    UnknownProvider,
+}
+
+impl Why {
+    /// The stable name used in JSON `reason`.
+    #[must_use]
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::ProviderDoesNotSign => "provider-does-not-sign",
+            Self::NoSecret => "no-secret",
+            Self::Ambiguous(_) => "ambiguous",
+            Self::UnknownProvider => "unknown-provider",
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ProviderDoesNotSign => f.write_str("the provider does not sign"),
+            Self::NoSecret => f.write_str("no secret given"),
+            Self::Ambiguous(candidates) => {
+                write!(f, "several providers fit: {}", candidates.join(", "))
+            }
+            Self::UnknownProvider => f.write_str("no known provider fits"),
+        }
+    }
+}
+
+impl Verdict {
+    /// `valid`, `invalid` or `unverifiable`: JSON `verdict`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Valid(_) => "valid",
+            Self::Invalid(_) => "invalid",
+            Self::Unverifiable(_) => "unverifiable",
+        }
+    }
+
+    /// The stable name of the reason, `None` when valid.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Valid(_) => None,
+            Self::Invalid(reason) => Some(reason.slug()),
+            Self::Unverifiable(why) => Some(why.slug()),
+        }
+    }
+
+    /// Whether the message passed.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Valid(_))
+    }
+}

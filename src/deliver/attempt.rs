@@ -1,0 +1,186 @@
+//! One attempt: a request as bytes in, an answer or a typed failure out.
+
+use std::error::Error as _;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use thiserror::Error;
+
+use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
+use crate::core::message::{Headers, Message};
+use crate::repeat::Clock;
+
+/// Headers that belong to one connection or are computed for it, and so are never passed on.
+const OF_THE_CONNECTION: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// How a client connects.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientOptions {
+    /// From the start of an attempt to the end of its answer.
+    pub timeout: Duration,
+    /// Whether certificates are taken unseen.
+    pub insecure: bool,
+    /// More of an answer's body than this is not read.
+    pub reply_bytes: usize,
+}
+
+/// Sends requests. Never follows redirects, never changes a body.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    options: ClientOptions,
+    clock: Clock,
+}
+
+/// A client or a request that cannot be made.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// No TLS, no sockets.
+    #[error("cannot set up the HTTP client")]
+    Setup(#[source] reqwest::Error),
+    /// A method that is no token.
+    #[error("not an HTTP method: `{0}`")]
+    Method(String),
+    /// A header name or value HTTP has no room for.
+    #[error("not an HTTP header: `{0}`")]
+    Header(String),
+}
+
+impl Client {
+    /// A client for one kind of endpoint.
+    ///
+    /// # Errors
+    /// [`ClientError::Setup`]
+    pub fn new(options: ClientOptions, clock: Clock) -> Result<Self, ClientError> {
+        // A second call finds the provider installed, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(options.timeout)
+            .danger_accept_invalid_certs(options.insecure)
+            .http1_title_case_headers()
+            .no_proxy()
+            .build()
+            .map_err(ClientError::Setup)?;
+        Ok(Self {
+            http,
+            options,
+            clock,
+        })
+    }
+
+    /// How long an attempt may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.options.timeout
+    }
+
+    /// Makes one attempt. The message's target does not matter: `url` does.
+    ///
+    /// # Errors
+    /// [`ClientError`] for what HTTP cannot carry; everything the network does is in the attempt.
+    pub async fn attempt(
+        &self,
+        message: &Message,
+        url: &Url,
+        number: u32,
+    ) -> Result<Attempt, ClientError> {
+        let method = Method::from_bytes(message.method.as_bytes())
+            .map_err(|_| ClientError::Method(message.method.clone()))?;
+        let request = self
+            .http
+            .request(method, url.clone())
+            .headers(header_map(&message.headers)?)
+            .body(message.body.clone());
+        let at = self.clock.now();
+        let start = Instant::now();
+        let result = match exchange(request, self.options.reply_bytes).await {
+            Ok(reply) => Ok(reply),
+            Err(error) => Err(self.failure(&error)),
+        };
+        Ok(Attempt {
+            number,
+            at,
+            url: url.to_string(),
+            result,
+            latency: self.clock.elapsed(start),
+        })
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        if error.is_timeout() {
+            return Failure {
+                kind: FailureKind::Timeout,
+                message: format!(
+                    "no answer within {}",
+                    crate::core::retry::Span(self.options.timeout)
+                ),
+            };
+        }
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        let mut message = cause.to_string();
+        if let Some(os) = message.find(" (os error") {
+            message.truncate(os);
+        }
+        let before_answer = error.is_connect() || error.source().is_none();
+        Failure {
+            kind: if before_answer {
+                FailureKind::Connect
+            } else {
+                FailureKind::Broken
+            },
+            message,
+        }
+    }
+}
+
+async fn exchange(request: reqwest::RequestBuilder, limit: usize) -> Result<Reply, reqwest::Error> {
+    let mut response = request.send().await?;
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while body.len() < limit
+        && let Some(piece) = response.chunk().await?
+    {
+        body.extend_from_slice(&piece[..piece.len().min(limit - body.len())]);
+    }
+    Ok(Reply {
+        status,
+        headers,
+        body: body.into(),
+    })
+}
+
+fn header_map(headers: &Headers) -> Result<HeaderMap, ClientError> {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers.iter() {
+        if OF_THE_CONNECTION.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let error = || ClientError::Header(name.to_owned());
+        map.append(
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| error())?,
+            HeaderValue::from_bytes(value).map_err(|_| error())?,
+        );
+    }
+    Ok(map)
+}

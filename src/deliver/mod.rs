@@ -1,0 +1,9 @@
+//! The HTTP client: one attempt at an endpoint, and attempts on a provider's policy.
+
+mod attempt;
+mod retries;
+mod target;
+
+pub use self::attempt::{Client, ClientError, ClientOptions};
+pub use self::retries::{Pace, Progress, attempts};
+pub use self::target::{TargetError, endpoint, join};

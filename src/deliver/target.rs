@@ -1,0 +1,91 @@
+//! Where a request goes: reading what a person wrote, joining path and query.
+
+use thiserror::Error;
+
+/// A text that names no endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("not an endpoint, expected a URL such as `http://localhost:3000/hooks`: `{0}`")]
+pub struct TargetError(pub String);
+
+/// Reads an endpoint: a URL, `host:port/path`, `:3000/path` or a port alone.
+///
+/// # Errors
+/// [`TargetError`] where it is none of these, or not HTTP.
+pub fn endpoint(text: &str) -> Result<reqwest::Url, TargetError> {
+    let error = || TargetError(text.to_owned());
+    let whole = if text.contains("://") {
+        text.to_owned()
+    } else if text.starts_with(|char: char| char.is_ascii_digit())
+        && text.split('/').next().is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        format!("http://localhost:{text}")
+    } else if text.starts_with(':') {
+        format!("http://localhost{text}")
+    } else {
+        format!("http://{text}")
+    };
+    let url = reqwest::Url::parse(&whole).map_err(|_| error())?;
+    let web = matches!(url.scheme(), "http" | "https");
+    if !web || url.host_str().is_none_or(str::is_empty) {
+        return Err(error());
+    }
+    Ok(url)
+}
+
+/// Joins an endpoint and a request's target: an endpoint without a path of its own (`/`) takes the
+/// request's path and query; one with a path or a query is used exactly as given.
+#[must_use]
+pub fn join(endpoint: &reqwest::Url, target: &str) -> reqwest::Url {
+    let bare = matches!(endpoint.path(), "" | "/") && endpoint.query().is_none();
+    let path = match target.find("://") {
+        // Absolute form: what follows the authority.
+        Some(scheme) => target[scheme + 3..]
+            .find('/')
+            .map_or("/", |slash| &target[scheme + 3 + slash..]),
+        None => target,
+    };
+    if !bare || !path.starts_with('/') {
+        return endpoint.clone();
+    }
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
+    };
+    let mut url = endpoint.clone();
+    url.set_path(path);
+    url.set_query(query);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_as_people_write_them() {
+        for (text, wanted) in [
+            ("3000", "http://localhost:3000/"),
+            (":3000/hooks", "http://localhost:3000/hooks"),
+            ("localhost:3000", "http://localhost:3000/"),
+            ("https://example.com/a?b=c", "https://example.com/a?b=c"),
+            ("[::1]:80/x", "http://[::1]/x"),
+        ] {
+            let url = endpoint(text).map(|url| url.to_string());
+            assert_eq!(url.as_deref(), Ok(wanted), "{text}");
+        }
+        for text in ["", "ftp://a/b", "http://", "http:///x", "a b", "99999999"] {
+            assert!(endpoint(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bare_endpoint_takes_the_path_another_stays() {
+        let joined = |base: &str, target: &str| {
+            join(&endpoint(base).expect("an endpoint"), target).to_string()
+        };
+        assert_eq!(joined("3000", "/hooks?x=1"), "http://localhost:3000/hooks?x=1");
+        assert_eq!(joined("3000/own", "/hooks?x=1"), "http://localhost:3000/own");
+        assert_eq!(joined("3000", "http://other/a/b?c"), "http://localhost:3000/a/b?c");
+        assert_eq!(joined("3000", "*"), "http://localhost:3000/");
+    }
+}

@@ -1,0 +1,20 @@
+//! Every environment variable hookcat reads, in one place.
+
+/// The log file: `--log`.
+pub const LOG: &str = "HOOKCAT_LOG";
+/// The user's configuration file, instead of the one in the platform's config directory.
+pub const CONFIG: &str = "HOOKCAT_CONFIG";
+/// A secret or a reference to one: `--secret`.
+pub const SECRET: &str = "HOOKCAT_SECRET";
+/// The profile: `--profile`.
+pub const PROFILE: &str = "HOOKCAT_PROFILE";
+/// The address `listen` binds to: `--bind`.
+pub const BIND: &str = "HOOKCAT_BIND";
+/// The port of `listen`: `--port`.
+pub const PORT: &str = "HOOKCAT_PORT";
+/// Where `send` and `replay` send to: `--to`.
+pub const TO: &str = "HOOKCAT_TO";
+/// Set to anything but nothing, turns colour off (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// Set to anything but `0`, turns colour on where no terminal asks for it.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";

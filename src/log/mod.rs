@@ -1,0 +1,155 @@
+//! The log: one SQLite file that holds what happened, byte for byte, in both directions.
+//!
+//! - **Durable**: `synchronous=FULL` under WAL. A [`Writer`] answers for a delivery only after the
+//!   transaction that holds it is on disk; deliveries that arrive together share one transaction.
+//! - **Exact**: bodies and header lines are stored as the bytes they were, headers in their order
+//!   with their repeats.
+//! - **Private**: the file is created 0600, its folder 0700.
+//! - **Append-only migrations** on `user_version` ([`schema`]); a log written by a newer hookcat is
+//!   refused, never guessed at.
+
+mod query;
+mod row;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+use thiserror::Error;
+
+pub use self::query::{Filter, Summary};
+pub use self::writer::{Pending, Receipt, Writer};
+
+/// A log that is open for reading, and can be for writing.
+#[derive(Debug)]
+pub struct Log {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// What can go wrong with a log.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LogError {
+    /// There is no file yet.
+    #[error("no log yet: `{0}`")]
+    Missing(PathBuf),
+    /// The file holds something else.
+    #[error("not a hookcat log: `{0}`")]
+    NotALog(PathBuf),
+    /// The file was written by a newer hookcat.
+    #[error("log has version {found}, this hookcat knows up to {known}: `{path}`")]
+    Newer {
+        /// The log's version.
+        found: i64,
+        /// The highest version known here.
+        known: i64,
+        /// The log.
+        path: PathBuf,
+    },
+    /// The writer has more to do than it may queue.
+    #[error("log is busy")]
+    Busy,
+    /// No delivery has this number.
+    #[error("no delivery has this number: `{0}`")]
+    NoSuchDelivery(i64),
+    /// SQLite or the disk said no: full, locked, read-only.
+    #[error("{0}")]
+    Storage(String),
+}
+
+impl From<rusqlite::Error> for LogError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Storage(error.to_string())
+    }
+}
+
+impl Log {
+    /// Opens a log, creating and migrating it as needed.
+    ///
+    /// # Errors
+    /// [`LogError`]: not a log, too new, or the disk's own reasons.
+    pub fn open(path: &Path) -> Result<Self, LogError> {
+        create_private(path).map_err(|error| {
+            LogError::Storage(format!("cannot create `{}`: {error}", path.display()))
+        })?;
+        let mut connection = Connection::open(path)?;
+        let not_a_log = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => LogError::NotALog(path.to_owned()),
+            _ => error.into(),
+        };
+        schema::recognise(&connection, path).map_err(|error| match error {
+            schema::Unknown::Storage(error) => not_a_log(error),
+            schema::Unknown::Log(error) => error,
+        })?;
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA wal_autocheckpoint = 1000;
+                 PRAGMA cache_size = -8192;
+                 PRAGMA foreign_keys = ON;",
+            )
+            .map_err(not_a_log)?;
+        schema::migrate(&mut connection)?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens a log that is already there, for reading.
+    ///
+    /// # Errors
+    /// As [`Log::open`], and [`LogError::Missing`].
+    pub fn open_existing(path: &Path) -> Result<Self, LogError> {
+        if !path.exists() {
+            return Err(LogError::Missing(path.to_owned()));
+        }
+        Self::open(path)
+    }
+
+    /// Starts the thread that writes to this log.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`] where the file cannot be opened a second time.
+    pub fn writer(&self) -> Result<Writer, LogError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL;
+             PRAGMA wal_autocheckpoint = 1000;
+             PRAGMA cache_size = -8192;
+             PRAGMA foreign_keys = ON;",
+        )?;
+        Writer::start(connection)
+    }
+
+    /// Where the log is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Creates the file and its folders so that only the owner can read them.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests;

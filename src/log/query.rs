@@ -1,0 +1,162 @@
+//! Reading the log: one delivery, a selection, a list without bodies.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
+
+use super::{Log, LogError, row};
+use crate::core::delivery::Delivery;
+
+/// Which deliveries, the newest first where a limit cuts.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// At most so many, counted from the newest.
+    pub limit: Option<u32>,
+    /// Of this provider's id.
+    pub provider: Option<String>,
+    /// Of this event type.
+    pub event: Option<String>,
+    /// `received` or `sent`.
+    pub direction: Option<String>,
+    /// From this number on.
+    pub from: Option<i64>,
+    /// Up to this number.
+    pub to: Option<i64>,
+}
+
+/// A delivery in a list: everything but headers, body and attempts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The number.
+    pub id: i64,
+    /// `received` or `sent`.
+    pub direction: String,
+    /// When it arrived or left.
+    pub at: Timestamp,
+    /// The provider's id.
+    pub provider: Option<String>,
+    /// The event type.
+    pub event: Option<String>,
+    /// The provider's delivery id.
+    pub delivery_id: Option<String>,
+    /// The verdict's word.
+    pub verdict: Option<String>,
+    /// The reason's stable name.
+    pub reason: Option<String>,
+    /// The answer given, or the last attempt's.
+    pub status: Option<u16>,
+    /// Why the last attempt had no answer.
+    pub error: Option<String>,
+    /// The body's bytes.
+    pub size: i64,
+    /// The earlier delivery it repeats.
+    pub duplicate_of: Option<i64>,
+    /// How many attempts there were.
+    pub attempts: i64,
+}
+
+impl Filter {
+    /// The `WHERE`, `ORDER` and `LIMIT` of a query over `delivery d`, with its values.
+    fn clause(&self) -> (String, Vec<Value>) {
+        let mut tests = Vec::new();
+        let mut values = Vec::new();
+        let mut test = |sql: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                values.push(value);
+                tests.push(format!("{sql} ?{}", values.len()));
+            }
+        };
+        test("d.provider =", self.provider.clone().map(Value::Text));
+        test("d.event =", self.event.clone().map(Value::Text));
+        test("d.direction =", self.direction.clone().map(Value::Text));
+        test("d.id >=", self.from.map(Value::Integer));
+        test("d.id <=", self.to.map(Value::Integer));
+        let mut sql = String::new();
+        if !tests.is_empty() {
+            sql = format!(" WHERE {}", tests.join(" AND "));
+        }
+        sql.push_str(" ORDER BY d.id DESC");
+        if let Some(limit) = self.limit {
+            sql.push_str(&format!(" LIMIT {limit}"));
+        }
+        (sql, values)
+    }
+}
+
+impl Log {
+    /// One delivery with its attempts.
+    ///
+    /// # Errors
+    /// [`LogError::NoSuchDelivery`]
+    pub fn delivery(&self, id: i64) -> Result<Delivery, LogError> {
+        let sql = format!("SELECT {} FROM delivery d WHERE d.id = ?1", row::COLUMNS);
+        let mut delivery = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row(params![id], row::read)
+            .map(Some)
+            .or_else(row::absent)?
+            .ok_or(LogError::NoSuchDelivery(id))?;
+        delivery.attempts = row::attempts(&self.connection, id)?;
+        Ok(delivery)
+    }
+
+    /// The numbers of a selection, the oldest first.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn numbers(&self, filter: &Filter) -> Result<Vec<i64>, LogError> {
+        let (clause, values) = filter.clause();
+        let mut numbers: Vec<i64> = self
+            .connection
+            .prepare(&format!("SELECT d.id FROM delivery d{clause}"))?
+            .query_map(params_from_iter(values), |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        numbers.reverse();
+        Ok(numbers)
+    }
+
+    /// A selection without bodies, the oldest first.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn summaries(&self, filter: &Filter) -> Result<Vec<Summary>, LogError> {
+        let (clause, values) = filter.clause();
+        let last = |column: &str| {
+            format!(
+                "(SELECT a.{column} FROM attempt a WHERE a.delivery = d.id ORDER BY a.number DESC LIMIT 1)"
+            )
+        };
+        let sql = format!(
+            "SELECT d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, d.verdict, d.reason,
+                coalesce(d.status, {}), {}, length(d.body), d.duplicate_of,
+                (SELECT count(*) FROM attempt a WHERE a.delivery = d.id)
+             FROM delivery d{clause}",
+            last("status"),
+            last("error_kind"),
+        );
+        let mut rows: Vec<Summary> = self
+            .connection
+            .prepare(&sql)?
+            .query_map(params_from_iter(values), |row| {
+                Ok(Summary {
+                    id: row.get(0)?,
+                    direction: row.get(1)?,
+                    at: row::instant(row.get(2)?),
+                    provider: row.get(3)?,
+                    event: row.get(4)?,
+                    delivery_id: row.get(5)?,
+                    verdict: row.get(6)?,
+                    reason: row.get(7)?,
+                    status: row.get(8)?,
+                    error: row.get(9)?,
+                    size: row.get(10)?,
+                    duplicate_of: row.get(11)?,
+                    attempts: row.get(12)?,
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        rows.reverse();
+        Ok(rows)
+    }
+}

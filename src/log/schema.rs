@@ -1,0 +1,113 @@
+//! The tables, as append-only migrations: never change an entry, add one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::LogError;
+
+/// `hkct`: marks a SQLite file as a hookcat log.
+const APPLICATION_ID: i64 = 0x686b_6374;
+
+/// Entry *n* takes a log from version *n* to *n + 1*.
+const MIGRATIONS: &[&str] = &[
+    // 1: deliveries and their attempts. Times are microseconds since 1970, latencies microseconds,
+    // headers `Name: value` lines. `same` is 64 bits of a hash of the provider's delivery id (or of
+    // the body where there is none): equal for repeats.
+    "CREATE TABLE delivery (
+        id           INTEGER PRIMARY KEY,
+        direction    TEXT NOT NULL CHECK (direction IN ('received', 'sent')),
+        at           INTEGER NOT NULL,
+        provider     TEXT,
+        event        TEXT,
+        delivery_id  TEXT,
+        verdict      TEXT,
+        reason       TEXT,
+        detail       TEXT,
+        secret_index INTEGER,
+        coverage     TEXT,
+        method       TEXT NOT NULL,
+        target       TEXT NOT NULL,
+        headers      BLOB NOT NULL,
+        body         BLOB NOT NULL,
+        same         INTEGER NOT NULL,
+        duplicate_of INTEGER,
+        replay_of    INTEGER,
+        status       INTEGER,
+        latency      INTEGER
+    ) STRICT;
+    CREATE INDEX delivery_same ON delivery (same) WHERE direction = 'received';
+    CREATE TABLE attempt (
+        delivery   INTEGER NOT NULL REFERENCES delivery (id) ON DELETE CASCADE,
+        number     INTEGER NOT NULL,
+        at         INTEGER NOT NULL,
+        url        TEXT NOT NULL,
+        status     INTEGER,
+        headers    BLOB,
+        body       BLOB,
+        error_kind TEXT,
+        error      TEXT,
+        latency    INTEGER NOT NULL,
+        PRIMARY KEY (delivery, number)
+    ) STRICT, WITHOUT ROWID;",
+];
+
+/// Why a file is not taken for a log.
+pub(super) enum Unknown {
+    Log(LogError),
+    Storage(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unknown {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// Refuses files that are another program's, or a newer hookcat's.
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Unknown> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let found = pragma("user_version")?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if pragma("application_id")? != APPLICATION_ID {
+        return if tables == 0 && found == 0 {
+            Ok(())
+        } else {
+            Err(Unknown::Log(LogError::NotALog(path.to_owned())))
+        };
+    }
+    let known = version();
+    if found > known {
+        return Err(Unknown::Log(LogError::Newer {
+            found,
+            known,
+            path: path.to_owned(),
+        }));
+    }
+    Ok(())
+}
+
+/// Brings a log up to date, in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), LogError> {
+    let current = |connection: &Connection| {
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    };
+    if current(connection)? == version() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    // Another process may have migrated while this one waited for the lock.
+    let done = usize::try_from(current(&transaction)?).unwrap_or(0);
+    for migration in MIGRATIONS.iter().skip(done) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", version())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}

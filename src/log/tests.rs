@@ -1,0 +1,193 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::core::delivery::{
+    Answer, Attempt, Delivery, Direction, Failure, FailureKind, Judgement, Reply,
+};
+use crate::core::message::{Headers, Message};
+
+fn instant(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("in range")
+}
+
+fn delivery(body: &[u8]) -> Delivery {
+    let headers: Headers = [
+        ("X-B", b"1".to_vec()),
+        ("x-a", b"\xff\x80".to_vec()),
+        ("X-B", b"".to_vec()),
+    ]
+    .into_iter()
+    .collect();
+    Delivery {
+        id: None,
+        direction: Direction::Received,
+        at: instant(1_700_000_000),
+        provider: Some("statly".into()),
+        event: Some("push".into()),
+        delivery_id: None,
+        judgement: Some(Judgement {
+            verdict: "valid".into(),
+            reason: None,
+            detail: None,
+            secret_index: Some(1),
+            coverage: Some("body".into()),
+        }),
+        message: Message {
+            method: "POST".into(),
+            target: "/h?x=1".into(),
+            headers,
+            body: body.to_vec().into(),
+        },
+        duplicate_of: None,
+        replay_of: None,
+        answer: Some(Answer {
+            status: 200,
+            latency: Duration::from_micros(412),
+        }),
+        attempts: Vec::new(),
+    }
+}
+
+fn open() -> (tempfile::TempDir, Log) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = Log::open(&folder.path().join("new/log.db")).expect("opens");
+    (folder, log)
+}
+
+fn write(writer: &Writer, delivery: Delivery) -> Receipt {
+    let pending = writer.delivery(delivery).expect("queued");
+    pending.blocking_recv().expect("answered").expect("written")
+}
+
+#[test]
+fn a_delivery_comes_back_byte_for_byte() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let mut sent = delivery(b"\x00\xff{}\r\n");
+    sent.attempts = vec![
+        Attempt {
+            number: 1,
+            at: instant(1_700_000_001),
+            url: "http://127.0.0.1:1/".into(),
+            result: Err(Failure {
+                kind: FailureKind::Timeout,
+                message: "too slow".into(),
+            }),
+            latency: Duration::from_secs(30),
+        },
+        Attempt {
+            number: 2,
+            at: instant(1_700_000_061),
+            url: "http://127.0.0.1:1/".into(),
+            result: Ok(Reply {
+                status: 500,
+                headers: [("a", "b")].into_iter().collect(),
+                body: b"no".to_vec().into(),
+            }),
+            latency: Duration::from_millis(7),
+        },
+    ];
+    let receipt = write(&writer, sent.clone());
+    sent.id = Some(receipt.id);
+    assert_eq!(log.delivery(receipt.id), Ok(sent));
+}
+
+#[test]
+fn repeats_are_told_by_id_or_by_body() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let first = write(&writer, delivery(b"a"));
+    assert_eq!(first.duplicate_of, None);
+    let again = write(&writer, delivery(b"a"));
+    assert_eq!(again.duplicate_of.map(|own| own.id), Some(first.id));
+    assert_eq!(write(&writer, delivery(b"b")).duplicate_of, None);
+    let with_id = |id: &str, body: &[u8]| Delivery {
+        delivery_id: Some(id.into()),
+        ..delivery(body)
+    };
+    let first = write(&writer, with_id("d1", b"a"));
+    assert_eq!(first.duplicate_of, None);
+    let again = write(&writer, with_id("d1", b"changed"));
+    assert_eq!(again.duplicate_of.map(|own| own.id), Some(first.id));
+}
+
+#[test]
+fn answers_and_attempts_can_follow() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let id = write(&writer, delivery(b"a")).id;
+    let answer = Answer {
+        status: 502,
+        latency: Duration::from_millis(3),
+    };
+    for pending in [
+        writer.answer(id, answer),
+        writer.attempt(
+            id,
+            Attempt {
+                number: 1,
+                at: instant(1_700_000_001),
+                url: "http://x/".into(),
+                result: Err(Failure {
+                    kind: FailureKind::Connect,
+                    message: "refused".into(),
+                }),
+                latency: Duration::ZERO,
+            },
+        ),
+    ] {
+        let receipt = pending.expect("queued").blocking_recv().expect("answered");
+        assert_eq!(receipt.map(|receipt| receipt.id), Ok(id));
+    }
+    let read = log.delivery(id).expect("there");
+    assert_eq!(read.answer, Some(answer));
+    assert_eq!(read.attempts.len(), 1);
+    let rows = log.summaries(&Filter::default()).expect("lists");
+    assert_eq!((rows.len(), rows[0].attempts, rows[0].size), (1, 1, 1));
+}
+
+#[test]
+fn other_files_and_newer_logs_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = folder.path().join("text");
+    std::fs::write(&text, "this is not a database, however long it may be").expect("writes");
+    assert_eq!(Log::open(&text).err(), Some(LogError::NotALog(text)));
+
+    let other = folder.path().join("other.db");
+    let connection = Connection::open(&other).expect("opens");
+    connection.execute_batch("CREATE TABLE t (x)").expect("runs");
+    assert_eq!(Log::open(&other).err(), Some(LogError::NotALog(other)));
+
+    let newer = folder.path().join("newer.db");
+    drop(Log::open(&newer).expect("opens"));
+    let connection = Connection::open(&newer).expect("opens");
+    connection.pragma_update(None, "user_version", 999).expect("sets");
+    assert!(matches!(
+        Log::open(&newer).err(),
+        Some(LogError::Newer { found: 999, .. })
+    ));
+
+    let missing = folder.path().join("none.db");
+    assert_eq!(
+        Log::open_existing(&missing).err(),
+        Some(LogError::Missing(missing))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    write(&writer, delivery(b"a"));
+    let mode = |path: &Path| {
+        let metadata = std::fs::metadata(path).expect("there");
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(mode(log.path()), 0o600);
+    assert_eq!(mode(&log.path().with_extension("db-wal")), 0o600);
+    assert_eq!(mode(log.path().parent().expect("a folder")), 0o700);
+}

@@ -1,0 +1,3 @@
+use super::Builtin;
+
+pub(super) static BUILTIN: &[Builtin] = &[];

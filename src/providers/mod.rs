@@ -1,0 +1,215 @@
+//! The catalogue: the embedded definitions and the user's own, parsed only when asked for.
+//!
+//! `index.rs` is generated from the definition files: it knows every name and every telling header,
+//! so that neither `--provider` nor detection parses a definition it does not need.
+
+mod index;
+
+use std::sync::OnceLock;
+
+use thiserror::Error;
+
+use self::index::BUILTIN;
+use crate::core::message::Message;
+use crate::core::provider::Provider;
+
+/// What the index knows of an embedded definition.
+#[derive(Debug)]
+pub struct Builtin {
+    /// The provider's id.
+    pub id: &'static str,
+    /// Its other names.
+    pub aliases: &'static [&'static str],
+    /// Headers that make it a candidate, lower case.
+    pub headers: &'static [&'static str],
+    /// Whether it can be told by its body alone.
+    pub by_body: bool,
+    /// The definition.
+    pub text: &'static str,
+}
+
+/// All providers there are: the user's own before the embedded ones.
+#[derive(Debug)]
+pub struct Catalog {
+    own: Vec<Provider>,
+    heads: Vec<OnceLock<Provider>>,
+}
+
+/// No provider of this name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown provider: `{name}`")]
+pub struct UnknownProvider {
+    /// The name as given.
+    pub name: String,
+    /// The names most like it, the best first.
+    pub nearest: Vec<String>,
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Catalog {
+    /// The embedded definitions, and the user's own, which win where an id is taken.
+    #[must_use]
+    pub fn new(own: Vec<Provider>) -> Self {
+        Self {
+            own,
+            heads: BUILTIN.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The embedded definitions' index.
+    #[must_use]
+    pub fn builtin() -> &'static [Builtin] {
+        BUILTIN
+    }
+
+    fn head(&self, index: usize) -> Option<&Provider> {
+        let (slot, builtin) = (self.heads.get(index)?, BUILTIN.get(index)?);
+        if let Some(provider) = slot.get() {
+            return Some(provider);
+        }
+        // Embedded definitions are parsed by a test; one that did not would be skipped here.
+        let provider = Provider::head(builtin.text).ok()?;
+        Some(slot.get_or_init(|| provider))
+    }
+
+    /// The provider of a name. Of an embedded one, the head alone is parsed.
+    ///
+    /// # Errors
+    /// [`UnknownProvider`] with the nearest names.
+    pub fn get(&self, name: &str) -> Result<&Provider, UnknownProvider> {
+        self.own
+            .iter()
+            .find(|provider| provider.is_called(name))
+            .or_else(|| {
+                let index = BUILTIN
+                    .iter()
+                    .position(|builtin| builtin.id == name || builtin.aliases.contains(&name))?;
+                self.head(index)
+            })
+            .ok_or_else(|| UnknownProvider {
+                name: name.to_owned(),
+                nearest: nearest(name, self.names()),
+            })
+    }
+
+    /// The provider of a name with its events.
+    ///
+    /// # Errors
+    /// As [`Catalog::get`].
+    pub fn whole(&self, name: &str) -> Result<Provider, UnknownProvider> {
+        let provider = self.get(name)?;
+        if !provider.events.is_empty() {
+            return Ok(provider.clone());
+        }
+        let text = BUILTIN.iter().find(|builtin| builtin.id == provider.id);
+        Ok(text
+            .and_then(|builtin| Provider::parse(builtin.text).ok())
+            .unwrap_or_else(|| provider.clone()))
+    }
+
+    /// Every provider, by id.
+    #[must_use]
+    pub fn all(&self) -> Vec<&Provider> {
+        let embedded = (0..BUILTIN.len()).filter_map(|index| self.head(index));
+        let mut all: Vec<&Provider> = self.own.iter().collect();
+        all.extend(embedded.filter(|provider| !self.own.contains(provider)));
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    /// Every id.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.own
+            .iter()
+            .map(|provider| provider.id.as_str())
+            .chain(BUILTIN.iter().map(|builtin| builtin.id))
+    }
+
+    /// The providers that may have sent a message, by its headers; where no header speaks, those
+    /// that can be told by their body.
+    #[must_use]
+    pub fn candidates(&self, message: &Message) -> Vec<&Provider> {
+        let speaks = |builtin: &Builtin| {
+            message
+                .headers
+                .iter()
+                .any(|(name, _)| builtin.headers.iter().any(|own| own.eq_ignore_ascii_case(name)))
+        };
+        let chosen = |test: &dyn Fn(&Builtin) -> bool| -> Vec<&Provider> {
+            (0..BUILTIN.len())
+                .filter(|&index| test(&BUILTIN[index]))
+                .filter_map(|index| self.head(index))
+                .collect()
+        };
+        let mut embedded = chosen(&speaks);
+        if embedded.is_empty() {
+            embedded = chosen(&|builtin| builtin.by_body);
+        }
+        let mut candidates: Vec<&Provider> = self.own.iter().collect();
+        candidates.extend(
+            embedded
+                .into_iter()
+                .filter(|provider| !self.own.contains(provider)),
+        );
+        candidates
+    }
+}
+
+/// The names most like a mistyped one, the best first, at most three.
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut scored: Vec<(f64, &str)> = names
+        .map(|own| (strsim::jaro_winkler(name, own), own))
+        .filter(|(score, own)| *score > 0.75 || (name.len() > 2 && own.contains(name)))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored
+        .into_iter()
+        .take(3)
+        .map(|(_, own)| own.to_owned())
+        .collect()
+}
+
+/// The text of `index.rs` for a set of definitions, given as file name and text.
+///
+/// # Errors
+/// The file with a mistake, and the mistake.
+pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
+    let mut out = String::from(
+        "// Generated from the definition files beside this one by `cargo test --test it generated`\n\
+         // with REGENERATE=1.\n\n\
+         use super::Builtin;\n\n\
+         #[rustfmt::skip]\n\
+         pub(super) static BUILTIN: &[Builtin] = &[\n",
+    );
+    for (file, text) in files {
+        let provider = Provider::parse(text).map_err(|error| format!("{file}: {error}"))?;
+        let mut headers: Vec<String> = provider
+            .detect
+            .headers
+            .iter()
+            .chain(
+                provider
+                    .schemes
+                    .iter()
+                    .filter(|scheme| !scheme.legacy)
+                    .map(|scheme| &scheme.signature.header),
+            )
+            .map(|name| name.to_ascii_lowercase())
+            .collect();
+        headers.sort();
+        headers.dedup();
+        let by_body = headers.is_empty() && !provider.detect.body.is_empty();
+        out.push_str(&format!(
+            "    Builtin {{\n        id: {:?},\n        aliases: &{:?},\n        headers: &{:?},\n        \
+             by_body: {by_body},\n        text: include_str!({file:?}),\n    }},\n",
+            provider.id, provider.aliases, headers,
+        ));
+    }
+    out.push_str("];\n");
+    Ok(out)
+}

@@ -1,0 +1,11 @@
+//! The receiver: an HTTP server that hands over messages as they stood on the wire.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`server`] | connections, limits, graceful end |
+//! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
+//! | [`intake`] | one message from arrival to answer: verify, log, forward |
+
+pub mod intake;
+pub mod server;
+pub mod wire;

@@ -1,0 +1,302 @@
+//! The request head as it was sent.
+//!
+//! hyper hands over header names in lower case and repeats grouped. A log that claims to hold what
+//! happened wants the original, so the stream is wrapped and the heads that pass are kept aside. A
+//! kept head is used only if it says the same as hyper's; where the two disagree, hyper's is taken,
+//! so this can never invent a header.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use hyper::HeaderMap;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::core::message::{Headers, Message};
+use crate::core::raw_http;
+
+/// A head longer than this is not kept (hyper refuses it anyway).
+const MAX_HEAD: usize = 256 * 1024;
+
+/// The heads of one connection that were read and not yet asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Heads(Arc<Mutex<Recorder>>);
+
+/// A stream whose request heads are kept.
+#[derive(Debug)]
+pub struct Wire<S> {
+    stream: S,
+    heads: Heads,
+}
+
+impl<S> Wire<S> {
+    /// Wraps a stream; the heads can be asked for through [`Wire::heads`].
+    pub fn new(stream: S) -> Self {
+        Self {
+            stream,
+            heads: Heads::default(),
+        }
+    }
+
+    /// The heads that pass.
+    #[must_use]
+    pub fn heads(&self) -> Heads {
+        self.heads.clone()
+    }
+}
+
+impl Heads {
+    /// The method, target and headers of the next request: as sent where they agree with hyper's
+    /// reading, else hyper's reading.
+    #[must_use]
+    pub fn next(&self, method: &str, target: &str, fields: &HeaderMap) -> Message {
+        let kept = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .heads
+            .pop_front();
+        match kept {
+            Some(head) if head.method == method && same(&head.headers, fields) => head,
+            _ => Message {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                headers: fields
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes()))
+                    .collect(),
+                body: bytes::Bytes::new(),
+            },
+        }
+    }
+}
+
+/// Whether two readings have the same fields: for each name, the same values in the same order.
+fn same(kept: &Headers, fields: &HeaderMap) -> bool {
+    kept.len() == fields.len()
+        && fields.keys().all(|name| {
+            kept.all(name.as_str())
+                .eq(fields.get_all(name).iter().map(|value| value.as_bytes()))
+        })
+}
+
+#[derive(Debug, Default)]
+struct Recorder {
+    heads: VecDeque<Message>,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Head(Vec<u8>),
+    Body(u64),
+    ChunkSize(Vec<u8>),
+    ChunkData(u64),
+    Trailer { line: usize },
+    /// Out of step with the stream: nothing more is kept on this connection.
+    Lost,
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Head(Vec::new())
+    }
+}
+
+impl Recorder {
+    fn feed(&mut self, mut bytes: &[u8]) {
+        while let [first, rest @ ..] = bytes {
+            match &mut self.phase {
+                Phase::Lost => return,
+                Phase::Head(head) => {
+                    bytes = rest;
+                    if head.is_empty() && matches!(first, b'\r' | b'\n') {
+                        continue;
+                    }
+                    head.push(*first);
+                    if *first == b'\n' && (head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n")) {
+                        let head = std::mem::take(head);
+                        self.phase = self.keep(&head).unwrap_or(Phase::Lost);
+                    } else if head.len() > MAX_HEAD {
+                        self.phase = Phase::Lost;
+                    }
+                }
+                Phase::Body(left) => {
+                    bytes = skip(bytes, left);
+                    if *left == 0 {
+                        self.phase = Phase::default();
+                    }
+                }
+                Phase::ChunkSize(line) => {
+                    bytes = rest;
+                    line.push(*first);
+                    if *first == b'\n' {
+                        let size = line
+                            .split(|byte| matches!(byte, b';' | b'\r' | b'\n' | b' ' | b'\t'))
+                            .next()
+                            .and_then(|digits| std::str::from_utf8(digits).ok())
+                            .and_then(|digits| u64::from_str_radix(digits, 16).ok());
+                        self.phase = match size {
+                            None => Phase::Lost,
+                            Some(0) => Phase::Trailer { line: 0 },
+                            Some(size) => size.checked_add(2).map_or(Phase::Lost, Phase::ChunkData),
+                        };
+                    } else if line.len() > 1024 {
+                        self.phase = Phase::Lost;
+                    }
+                }
+                Phase::ChunkData(left) => {
+                    bytes = skip(bytes, left);
+                    if *left == 0 {
+                        self.phase = Phase::ChunkSize(Vec::new());
+                    }
+                }
+                Phase::Trailer { line } => {
+                    bytes = rest;
+                    match first {
+                        b'\n' if *line == 0 => self.phase = Phase::default(),
+                        b'\n' => *line = 0,
+                        b'\r' => {}
+                        _ => *line += 1,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps a whole head; gives what follows it, `None` where that cannot be told.
+    fn keep(&mut self, head: &[u8]) -> Option<Phase> {
+        let (message, _) = raw_http::head(head).ok()?;
+        let headers = &message.headers;
+        let phase = if headers.contains("transfer-encoding") {
+            let coding = headers.text("transfer-encoding")?;
+            coding
+                .trim()
+                .eq_ignore_ascii_case("chunked")
+                .then(|| Phase::ChunkSize(Vec::new()))
+        } else {
+            match headers.first("content-length") {
+                None => Some(Phase::default()),
+                Some(_) => match headers.text("content-length")?.trim().parse().ok()? {
+                    0 => Some(Phase::default()),
+                    length => Some(Phase::Body(length)),
+                },
+            }
+        };
+        self.heads.push_back(message);
+        phase
+    }
+}
+
+/// Leaves out up to `left` bytes.
+fn skip<'a>(bytes: &'a [u8], left: &mut u64) -> &'a [u8] {
+    let take = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+    *left -= take as u64;
+    &bytes[take..]
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let poll = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if let Poll::Ready(Ok(())) = &poll {
+            self.heads
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .feed(&buffer.filled()[before..]);
+        }
+        poll
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fed(stream: &[u8], cut: usize) -> VecDeque<Message> {
+        let mut recorder = Recorder::default();
+        for piece in stream.chunks(cut) {
+            recorder.feed(piece);
+        }
+        recorder.heads
+    }
+
+    const STREAM: &[u8] = b"POST /a HTTP/1.1\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 4\r\n\r\n\n\n\n\n\
+        POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\n\n\n\n\r\n0\r\nT: 1\r\n\r\n\
+        GET /c HTTP/1.1\nHost: x\n\n";
+
+    #[test]
+    fn heads_are_kept_however_the_stream_is_cut() {
+        for cut in 1..STREAM.len() {
+            let heads = fed(STREAM, cut);
+            let targets: Vec<&str> = heads.iter().map(|head| head.target.as_str()).collect();
+            assert_eq!(targets, ["/a", "/b", "/c"], "cut at {cut}");
+            assert_eq!(
+                heads[0].headers.to_lines(),
+                b"X-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 4\r\n"
+            );
+        }
+    }
+
+    #[test]
+    fn a_head_that_disagrees_is_not_used() {
+        let heads = Heads::default();
+        let feed = |bytes: &[u8]| heads.0.lock().expect("not poisoned").feed(bytes);
+        let mut fields = HeaderMap::new();
+        fields.append("x-a", "1".parse().expect("a value"));
+        feed(b"POST / HTTP/1.1\r\nX-A: 1\r\n\r\n");
+        let next = heads.next("POST", "/", &fields);
+        assert_eq!(next.headers.to_lines(), b"X-A: 1\r\n");
+        feed(b"POST / HTTP/1.1\r\nX-A: 2\r\n\r\n");
+        let next = heads.next("POST", "/", &fields);
+        assert_eq!(next.headers.to_lines(), b"x-a: 1\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn any_stream_is_taken_without_panic(stream in prop::collection::vec(any::<u8>(), 1..400)) {
+            let _ = fed(&stream, 7);
+            let mut chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+            chunked.extend(stream);
+            let _ = fed(&chunked, 9);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The two lines of a delivery that pair up by number, and a delivery in full.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Paint, body, sanitize};
+use crate::core::delivery::{Attempt, Delivery, Judgement};
+
+/// Where the number at the end of a line begins, if the line is not longer.
+const NUMBER_COLUMN: usize = 74;
+
+/// How a delivery's lines look.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Colour or none.
+    pub paint: Paint,
+    /// The zone of the clock times.
+    pub zone: TimeZone,
+    /// How many lines of the body to show.
+    pub body_lines: usize,
+    /// Whether to show the headers.
+    pub headers: bool,
+}
+
+/// The line of what arrived, and under it the reason and the body.
+#[must_use]
+pub fn arrival(delivery: &Delivery, look: &Look) -> String {
+    let paint = look.paint;
+    let left = [
+        paint.dim(&clock(delivery.at, &look.zone)),
+        paint.cyan("-->"),
+        paint.bold(&name(delivery)),
+        size(delivery.message.body.len()),
+        mark(delivery.judgement.as_ref(), paint),
+    ];
+    let mut right = number(delivery);
+    if let Some(id) = &delivery.delivery_id {
+        right.push(' ');
+        right.push_str(&sanitize::line(id));
+    }
+    if let Some(earlier) = delivery.duplicate_of {
+        let gap = delivery.at.duration_since(earlier.at);
+        let gap = Duration::try_from(gap).unwrap_or_default();
+        right.push_str(&paint.yellow(&format!("  duplicate of #{} (+{})", earlier.id, span(gap))));
+    }
+    let mut text = joined(&left.join("  "), &right);
+    if look.headers {
+        text.push_str(&headers(delivery, paint));
+    }
+    for line in body::lines(&delivery.message.body, paint, look.body_lines) {
+        text.push_str("\n    ");
+        text.push_str(&line);
+    }
+    text
+}
+
+/// The line of what `listen` itself answered.
+#[must_use]
+pub fn answer(delivery: &Delivery, look: &Look) -> Option<String> {
+    let answer = delivery.answer?;
+    let at = delivery.at.checked_add(answer.latency).unwrap_or(delivery.at);
+    let left = [
+        look.paint.dim(&clock(at, &look.zone)),
+        look.paint.cyan("<--"),
+        status(answer.status, look.paint),
+        span(answer.latency),
+    ];
+    Some(joined(&left.join("  "), &number(delivery)))
+}
+
+/// The line of one attempt: what was requested and what came of it.
+#[must_use]
+pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
+    let paint = look.paint;
+    let end = attempt.at.checked_add(attempt.latency).unwrap_or(attempt.at);
+    let result = match &attempt.result {
+        Ok(reply) => status(reply.status, paint),
+        Err(failure) => paint.red(failure.kind.as_str()),
+    };
+    let left = [
+        paint.dim(&clock(end, &look.zone)),
+        paint.cyan("<--"),
+        format!(
+            "{result} {} {}",
+            sanitize::line(&delivery.message.method),
+            sanitize::line(&attempt.url)
+        ),
+        span(attempt.latency),
+    ];
+    let mut right = number(delivery);
+    if attempt.number > 1 {
+        right.push_str(&format!("  attempt {}", attempt.number));
+    }
+    let mut text = joined(&left.join("  "), &right);
+    match &attempt.result {
+        Ok(reply) if !(200..300).contains(&reply.status) => {
+            for line in body::lines(&reply.body[..reply.body.len().min(500)], paint, 8) {
+                text.push_str("\n    ");
+                text.push_str(&line);
+            }
+        }
+        Ok(_) => {}
+        Err(failure) => {
+            text.push_str("\n    ");
+            text.push_str(&paint.red(&sanitize::line(&failure.message)));
+        }
+    }
+    text
+}
+
+/// The line of what is being sent.
+#[must_use]
+pub fn departure(delivery: &Delivery, url: &str, look: &Look) -> String {
+    let paint = look.paint;
+    let left = [
+        paint.dim(&clock(delivery.at, &look.zone)),
+        paint.cyan("-->"),
+        paint.bold(&name(delivery)),
+        size(delivery.message.body.len()),
+        format!("{} {}", sanitize::line(&delivery.message.method), sanitize::line(url)),
+    ];
+    let mut right = number(delivery);
+    if let Some(original) = delivery.replay_of {
+        right.push_str(&format!("  replay of #{original}"));
+    }
+    joined(&left.join("  "), &right)
+}
+
+/// A delivery in full: request, verdict, answer, attempts.
+#[must_use]
+pub fn full(delivery: &Delivery, look: &Look) -> String {
+    let paint = look.paint;
+    let mut text = String::new();
+    let mut row = |label: &str, value: String| {
+        text.push_str(&format!("{}  {value}\n", paint.dim(&format!("{label:<11}"))));
+    };
+    row("delivery", format!("{}  {}", number(delivery), paint.bold(&name(delivery))));
+    row("direction", delivery.direction.as_str().to_owned());
+    let zoned = delivery.at.to_zoned(look.zone.clone());
+    row("at", zoned.strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string());
+    if let Some(id) = &delivery.delivery_id {
+        row("delivery id", sanitize::line(id).into_owned());
+    }
+    if let Some(judgement) = &delivery.judgement {
+        row("verdict", mark(Some(judgement), paint));
+    }
+    if let Some(earlier) = delivery.duplicate_of {
+        row("duplicate", format!("of #{}", earlier.id));
+    }
+    if let Some(original) = delivery.replay_of {
+        row("replay", format!("of #{original}"));
+    }
+    if let Some(answer) = delivery.answer {
+        row("answered", format!("{}  {}", status(answer.status, paint), span(answer.latency)));
+    }
+    row(
+        "request",
+        format!(
+            "{} {}",
+            sanitize::line(&delivery.message.method),
+            sanitize::line(&delivery.message.target)
+        ),
+    );
+    row("size", size(delivery.message.body.len()));
+    text.push_str(headers(delivery, paint).trim_start_matches('\n'));
+    text.push('\n');
+    for line in body::lines(&delivery.message.body, paint, look.body_lines) {
+        text.push_str(&format!("\n    {line}"));
+    }
+    for own in &delivery.attempts {
+        text.push_str("\n\n");
+        text.push_str(&attempt(delivery, own, look));
+        if let Ok(reply) = &own.result
+            && (200..300).contains(&reply.status)
+        {
+            for line in body::lines(&reply.body, paint, look.body_lines) {
+                text.push_str(&format!("\n    {line}"));
+            }
+        }
+    }
+    text
+}
+
+/// `statly push`, with a dash for what is not known.
+#[must_use]
+pub fn name(delivery: &Delivery) -> String {
+    let word = |text: &Option<String>| {
+        text.as_deref()
+            .map_or_else(|| "-".to_owned(), |text| sanitize::line(text).into_owned())
+    };
+    match (&delivery.provider, &delivery.event) {
+        (None, None) => format!(
+            "{} {}",
+            sanitize::line(&delivery.message.method),
+            sanitize::line(&delivery.message.target)
+        ),
+        (provider, event) => format!("{} {}", word(provider), word(event)),
+    }
+}
+
+/// The verdict as a mark and a few words.
+#[must_use]
+pub fn mark(judgement: Option<&Judgement>, paint: Paint) -> String {
+    let Some(judgement) = judgement else {
+        return String::new();
+    };
+    let detail = judgement.detail.as_deref().map(sanitize::line);
+    let detail = detail.as_deref().unwrap_or_default();
+    match judgement.verdict.as_str() {
+        "valid" => {
+            let limits = match judgement.coverage.as_deref() {
+                Some("part") => " (covers part of the body)",
+                Some("none") => " (the body is not covered)",
+                _ => "",
+            };
+            paint.green(&format!("✓ signature ok{limits}"))
+        }
+        "invalid" => paint.red(&format!("✗ {detail}")),
+        _ => paint.yellow(&format!("? unverifiable: {detail}")),
+    }
+}
+
+fn headers(delivery: &Delivery, paint: Paint) -> String {
+    delivery
+        .message
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            format!(
+                "\n    {}: {}",
+                paint.cyan(&sanitize::line(name)),
+                sanitize::bytes(value)
+            )
+        })
+        .collect()
+}
+
+fn number(delivery: &Delivery) -> String {
+    match delivery.id {
+        Some(id) => format!("#{id}"),
+        None => "#-".to_owned(),
+    }
+}
+
+fn status(status: u16, paint: Paint) -> String {
+    let text = status.to_string();
+    match status {
+        200..=299 => paint.green(&text),
+        300..=399 => paint.yellow(&text),
+        _ => paint.red(&text),
+    }
+}
+
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string()
+}
+
+/// `312 B`, `1.2 kB`, `3.4 MB`.
+#[must_use]
+pub fn size(bytes: usize) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+    let scaled = |unit: usize| bytes as f64 / unit as f64;
+    match bytes {
+        0..1000 => format!("{bytes} B"),
+        1000..1_000_000 => format!("{:.1} kB", scaled(1000)),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", scaled(1_000_000)),
+        _ => format!("{:.1} GB", scaled(1_000_000_000)),
+    }
+}
+
+/// `0.4 ms`, `12 ms`, `3.2 s`, `5 min`.
+#[must_use]
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 0.01 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else if seconds < 120.0 {
+        format!("{seconds:.1} s")
+    } else if seconds < 7200.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+/// Puts the number where the eye finds it, whatever colour stands before it.
+fn joined(left: &str, right: &str) -> String {
+    let visible = visible_width(left);
+    let gap = NUMBER_COLUMN.saturating_sub(visible).max(2);
+    format!("{left}{}{right}", " ".repeat(gap))
+}
+
+/// How many columns a text takes, colour codes not counted.
+#[must_use]
+pub fn visible_width(text: &str) -> usize {
+    let mut width = 0;
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        if char == '\x1b' {
+            chars.by_ref().find(|char| *char == 'm');
+        } else {
+            width += 1;
+        }
+    }
+    width
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_spans_are_short() {
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(1204), "1.2 kB");
+        assert_eq!(size(10_485_760), "10.5 MB");
+        assert_eq!(span(Duration::from_micros(400)), "0.4 ms");
+        assert_eq!(span(Duration::from_millis(12)), "12 ms");
+        assert_eq!(span(Duration::from_millis(3200)), "3.2 s");
+    }
+
+    #[test]
+    fn colour_takes_no_room() {
+        assert_eq!(visible_width("\x1b[31mab\x1b[0mc"), 3);
+    }
+}

@@ -1,0 +1,23 @@
+//! Values to text: pure, sanitised, and the only place that knows how things look.
+//!
+//! | room | what it shows |
+//! |---|---|
+//! | [`paint`] | colour for one stream |
+//! | [`sanitize`] | foreign text made safe |
+//! | [`json`] | the documented JSON shapes, one compact object a line |
+//! | [`body`] | a body as coloured JSON, text or hexdump |
+//! | [`event`] | the two lines of a delivery, a whole delivery |
+//! | [`request`] | a request as curl, as raw HTTP, as JSON |
+//! | [`table`] | aligned columns that fit the terminal |
+//! | [`provider`] | a definition as a person would explain it |
+
+pub mod body;
+pub mod event;
+pub mod json;
+pub mod paint;
+pub mod provider;
+pub mod request;
+pub mod sanitize;
+pub mod table;
+
+pub use self::paint::Paint;

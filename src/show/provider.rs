@@ -1,0 +1,238 @@
+//! A definition as a person would explain it.
+
+use super::Paint;
+use super::table::Table;
+use crate::core::provider::{Provider, Status};
+use crate::core::retry::Schedule;
+use crate::core::scheme::{Algorithm, Scheme, TimestampRule};
+
+/// The catalogue as a table.
+#[must_use]
+pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> {
+    let mut table = Table::new(&["provider", "status", "signature", "name"]);
+    for provider in providers {
+        let status = provider.status.as_str();
+        table.row(vec![
+            paint.bold(&provider.id),
+            match provider.status {
+                Status::Live => status.to_owned(),
+                Status::Planned | Status::Unsigned => paint.yellow(status),
+            },
+            provider.schemes.first().map_or_else(
+                || "none".to_owned(),
+                |scheme| format!("{} in {}", scheme.algorithm.as_str(), scheme.signature.header),
+            ),
+            provider.name.clone(),
+        ]);
+    }
+    table.lines(paint, width)
+}
+
+/// Everything a definition says.
+#[must_use]
+pub fn show(provider: &Provider, paint: Paint) -> String {
+    let mut page = Page {
+        paint,
+        text: String::new(),
+    };
+    page.text.push_str(&format!(
+        "{} ({})\n",
+        paint.bold(&provider.name),
+        provider.id
+    ));
+    if !provider.aliases.is_empty() {
+        page.row("aliases", &provider.aliases.join(", "));
+    }
+    page.row("status", provider.status.as_str());
+    page.row("docs", &provider.docs);
+    page.row("facts", provider.confidence.as_str());
+    if let Some(warning) = &provider.warning {
+        page.row("warning", &paint.yellow(warning));
+    }
+
+    for scheme in &provider.schemes {
+        page.scheme(scheme);
+    }
+    if provider.schemes.is_empty() {
+        page.title("signature");
+        page.row("none", "deliveries cannot be verified: the verdict is always `unverifiable`");
+    }
+
+    page.title("where things stand");
+    let places = |locations: &[crate::core::event::Location]| {
+        if locations.is_empty() {
+            return "nowhere documented".to_owned();
+        }
+        let places: Vec<String> = locations.iter().map(|own| own.describe()).collect();
+        places.join(", else ")
+    };
+    page.row("event", &places(&provider.locate.event));
+    page.row("delivery id", &places(&provider.locate.delivery_id));
+    page.row("time", &places(&provider.locate.occurred_at));
+
+    page.title("request");
+    page.row("method", &provider.send.method);
+    page.row("type", &provider.send.content_type);
+    if let Some(agent) = &provider.send.user_agent {
+        page.row("agent", agent);
+    }
+    for (name, value) in &provider.send.headers {
+        page.row("header", &format!("{name}: {value}"));
+    }
+    for target in &provider.targets {
+        page.row("target", &format!("{}: {}", target.name, target.about));
+    }
+
+    page.delivery(provider);
+
+    if !provider.notes.is_empty() || provider.payload.own_choice.is_some() {
+        page.title("notes");
+        for note in &provider.notes {
+            page.item(note);
+        }
+        if let Some(choice) = &provider.payload.own_choice {
+            page.item(&format!("our own choice: {choice}"));
+        }
+    }
+
+    if !provider.events.is_empty() {
+        page.title(&format!("events ({})", provider.events.len()));
+        let widest = provider.events.iter().map(|event| event.name.len()).max();
+        for event in &provider.events {
+            let name = format!("{:width$}", event.name, width = widest.unwrap_or(0));
+            page.text
+                .push_str(&format!("  {}  {}\n", paint.cyan(&name), event.title));
+        }
+    }
+
+    if let Some(scheme) = provider.schemes.first() {
+        page.title("in a shell");
+        page.text.push_str(&format!(
+            "  hookcat sign {id} --secret env:SECRET body.json | curl -H @- --data-binary @body.json URL\n  \
+             hookcat verify -p {id} --secret env:SECRET -H '{header}: …' body.json\n",
+            id = provider.id,
+            header = scheme.signature.header,
+        ));
+    }
+    page.text
+}
+
+struct Page {
+    paint: Paint,
+    text: String,
+}
+
+impl Page {
+    fn title(&mut self, title: &str) {
+        self.text.push_str(&format!("\n{}\n", self.paint.bold(title)));
+    }
+
+    fn row(&mut self, label: &str, value: &str) {
+        let label = self.paint.dim(&format!("{label:<11}"));
+        self.text.push_str(&format!("  {label}  {value}\n"));
+    }
+
+    fn item(&mut self, text: &str) {
+        self.text.push_str(&format!("  - {text}\n"));
+    }
+
+    fn scheme(&mut self, scheme: &Scheme) {
+        let legacy = if scheme.legacy { ", only when named" } else { "" };
+        self.title(&format!("signature `{}`{legacy}", scheme.name));
+        self.row("algorithm", scheme.algorithm.as_str());
+        let signature = &scheme.signature;
+        let shape = signature.layout.shape(signature.encoding);
+        self.row("header", &format!("{}: {shape}", signature.header));
+        if scheme.algorithm == Algorithm::Token {
+            self.row("signs", "nothing: the secret itself stands in the header");
+        } else {
+            self.row("signs", &drawn(scheme));
+        }
+        self.row("key", scheme.key.describe());
+        self.row("covers", match scheme.coverage() {
+            crate::core::verdict::Coverage::Body => "the whole body",
+            crate::core::verdict::Coverage::Part => "part of the body",
+            crate::core::verdict::Coverage::None => "nothing of the body",
+        });
+        if let Some(rule) = &scheme.timestamp {
+            self.row("timestamp", rule.unit.describe());
+            self.row("tolerance", &tolerance(rule));
+        }
+        for header in &scheme.require {
+            self.row("requires", header);
+        }
+        self.row(
+            "rotation",
+            if signature.layout.carries_several() {
+                "several signatures in one header, any may match"
+            } else {
+                "one signature"
+            },
+        );
+    }
+
+    fn delivery(&mut self, provider: &Provider) {
+        let policy = &provider.delivery;
+        self.title("delivery");
+        self.row("success", "2xx");
+        let timeout = policy.timeout.map(|span| span.to_string());
+        self.row("timeout", timeout.as_deref().unwrap_or("not documented"));
+        if !policy.finals.is_empty() {
+            let finals: Vec<String> = policy.finals.iter().map(ToString::to_string).collect();
+            self.row("final", &finals.join(", "));
+        }
+        self.row("retries", &policy.retry.as_ref().map_or("none, or not documented".into(), schedule));
+        for (key, source) in &policy.sources {
+            self.row("source", &format!("{key}: {source}"));
+        }
+        for choice in &policy.choices {
+            self.item(choice);
+        }
+    }
+}
+
+/// The signed text with its parts named: `<timestamp>.<body>`.
+fn drawn(scheme: &Scheme) -> String {
+    use crate::core::scheme::Part;
+    scheme
+        .signed
+        .parts()
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Body => "<body>".into(),
+            Part::Timestamp => "<timestamp>".into(),
+            Part::Id => "<id>".into(),
+            Part::Method => "<method>".into(),
+            Part::Url => "<url>".into(),
+            Part::Header(name) => format!("<{name}>"),
+        })
+        .collect()
+}
+
+fn tolerance(rule: &TimestampRule) -> String {
+    let side = |limit: Option<i64>, word: &str| {
+        limit.map_or_else(
+            || format!("any time in the {word}"),
+            |limit| format!("{limit} s in the {word}"),
+        )
+    };
+    format!("{}, {}", side(rule.past, "past"), side(rule.future, "future"))
+}
+
+/// A schedule in words: the delays, as many as fit a line.
+fn schedule(schedule: &Schedule) -> String {
+    const SHOWN: usize = 8;
+    let delays: Vec<String> = schedule
+        .delays()
+        .map(|delay| crate::core::retry::Span(delay).to_string())
+        .take(SHOWN + 1)
+        .collect();
+    let more = if delays.len() > SHOWN { ", …" } else { "" };
+    let shown = delays[..delays.len().min(SHOWN)].join(", ");
+    match schedule {
+        Schedule::Fixed { .. } => format!("after {shown}{more}"),
+        Schedule::Multiples { .. } => format!("after {shown}{more} (count and interval configurable)"),
+        Schedule::Exponential { within, .. } => format!("after {shown}{more} within {within}"),
+    }
+}

@@ -1,0 +1,135 @@
+//! What a person sees: stdout is data, stderr is status, colour is decided for each.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use crate::env;
+use crate::error::{CommandError, Kind};
+use crate::show::Paint;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The two output streams and how they may look.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    out: Paint,
+    err: Paint,
+}
+
+impl Ui {
+    /// Decides the colour of each stream.
+    #[must_use]
+    pub fn new(choice: ColorChoice) -> Self {
+        // `colored` asks stdout's terminal for all streams; each `Paint` decides instead.
+        colored::control::set_override(true);
+        Self {
+            out: Paint::new(wants_color(choice, io::stdout().is_terminal())),
+            err: Paint::new(wants_color(choice, io::stderr().is_terminal())),
+        }
+    }
+
+    /// How text on stdout may look.
+    #[must_use]
+    pub fn out(&self) -> Paint {
+        self.out
+    }
+
+    /// Whether stdout is a terminal, and so data is read by a person.
+    #[must_use]
+    pub fn out_is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether a person can be asked.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether status messages are read by a person.
+    #[must_use]
+    pub fn err_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Writes data to stdout as it is.
+    ///
+    /// # Errors
+    /// [`Kind::BrokenPipe`] when the reader is gone, [`Kind::Failure`] otherwise.
+    pub fn data(&self, bytes: &[u8]) -> Result<(), CommandError> {
+        let mut stdout = io::stdout().lock();
+        stdout
+            .write_all(bytes)
+            .and_then(|()| stdout.flush())
+            .map_err(stdout_error)
+    }
+
+    /// Writes a line of data to stdout.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn line(&self, text: &str) -> Result<(), CommandError> {
+        self.data(format!("{text}\n").as_bytes())
+    }
+
+    /// Tells what happens, on stderr.
+    pub fn status(&self, text: &str) {
+        say(text);
+    }
+
+    /// Warns, on stderr.
+    pub fn warn(&self, text: &str) {
+        say(&format!("{} {text}", self.err.yellow_bold("warning:")));
+    }
+
+    /// Tells what helps, on stderr.
+    pub fn hint(&self, text: &str) {
+        say(&format!("{} {text}", self.err.cyan_bold("hint:")));
+    }
+
+    /// Tells what failed, on stderr.
+    pub fn error(&self, text: &str) {
+        say(&format!("{} {text}", self.err.red_bold("error:")));
+    }
+
+    /// Tells why it failed, on stderr.
+    pub fn cause(&self, text: &str) {
+        say(&format!("  {} {text}", self.err.dim("because:")));
+    }
+}
+
+/// A stderr that is gone is no reason to fail.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+fn stdout_error(error: io::Error) -> CommandError {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        CommandError::said(Kind::BrokenPipe)
+    } else {
+        CommandError::failure("cannot write to stdout").because(error)
+    }
+}
+
+fn wants_color(choice: ColorChoice, terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if set(env::NO_COLOR).is_some() => false,
+        ColorChoice::Auto => {
+            terminal || set(env::CLICOLOR_FORCE).is_some_and(|value| value != "0")
+        }
+    }
+}
