@@ -1,4 +1,29 @@
-//! hookcat
+//! hookcat is netcat for webhooks: it sends, receives, verifies, signs, records and replays webhooks
+//! of any provider, offline.
+//!
+//! This page is the map of the house:
+//!
+//! ```text
+//! main ─► cli ─► commands ─► { receive, deliver, log, providers, config, secrets, ui, show } ─► core
+//! ```
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`cli`] | the root parser, global options, dispatch |
+//! | [`commands`] | a file a verb: its arguments and its `run` |
+//! | [`core`] | pure: messages, schemes, verdicts, events, templates, policies |
+//! | [`providers`] | the catalogue: a TOML a provider |
+//! | [`receive`] | the HTTP server and what happens to a message |
+//! | [`deliver`] | the HTTP client and attempts on a policy |
+//! | [`log`] | the SQLite log |
+//! | [`show`] | values to text, sanitised |
+//! | [`config`], [`secrets`], [`paths`], [`env`], [`repeat`] | what the surroundings say |
+//! | [`ui`], [`error`] | the streams, the exit codes |
+//!
+//! The library exists for the binary and its tests; its interface promises nothing.
+
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod core;
 pub mod deliver;

@@ -51,6 +51,15 @@ impl Ui {
         io::stdout().is_terminal()
     }
 
+    /// How many columns a line of stdout may take: unlimited where no terminal cuts it.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        if !self.out_is_terminal() {
+            return usize::MAX;
+        }
+        terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+    }
+
     /// Whether a person can be asked.
     #[must_use]
     pub fn can_ask(&self) -> bool {

@@ -92,7 +92,7 @@ impl Filler {
         payload: &Value,
     ) -> Result<String, FillError> {
         let payload = minijinja::Value::from(minijinja::value::Serde(payload));
-        let context = context! { event => event.wire(), title => event.title, payload };
+        let context = context! { event => event.wire(), title => event.title.as_str(), payload };
         self.environment
             .render_str(template, context)
             .map_err(|source| FillError { source })

@@ -105,10 +105,10 @@ impl News {
         }
     }
 
-    /// How many events were left out since the last time this was asked.
+    /// The count of what was left out; whoever reads it sets it back to 0.
     #[must_use]
-    pub fn skipped(&self) -> u64 {
-        self.skipped.swap(0, Ordering::Relaxed)
+    pub fn skips(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.skipped)
     }
 }
 

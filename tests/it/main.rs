@@ -1,1 +1,3 @@
-fn main(){}
+//! End-to-end tests: one binary, a file a command, a hermetic environment.
+
+mod generated;

@@ -1,0 +1,280 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hookcat_global_optspecs
+    string join \n color= log= profile= h/help V/version
+end
+
+function __fish_hookcat_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hookcat_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hookcat_using_subcommand
+    set -l cmd (__fish_hookcat_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hookcat -n "__fish_hookcat_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_needs_command" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_needs_command" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_needs_command" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "listen" -d 'Receive webhooks: verify, record, show and forward them'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "send" -d 'Send a provider\'s event, signed'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Send recorded deliveries again, byte for byte or signed anew'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the headers that sign a body'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Print the man page, or write all pages to a folder'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s p -l provider -d 'Serve this provider; detected from each request if none is given (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l bind -d 'Bind to this address [default: 127.0.0.1]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l port -d 'Listen on this port, 0 for any free one [default: 4400]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-to -d 'Forward deliveries that are not invalid to this endpoint and pass its answer back' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-timeout -d 'Give up on a forwarded delivery\'s answer after this span' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l public-url -d 'The URL senders post to, where schemes sign it and it is not this address' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-body -d 'Refuse bodies larger than this many bytes' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-invalid -d 'Forward invalid deliveries too'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l insecure -d 'Take any TLS certificate when forwarding'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l compact -d 'Show two lines a delivery and no body'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l full -d 'Show all headers and the whole body'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l demo -d 'First send samples of all providers to itself, good and bad ones'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l to -d 'The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l max-retries -d 'Try again at most so many times' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry-interval -d 'The interval of the provider\'s schedule, such as 30s' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l speed -d 'Wait so many times shorter than the provider, such as 60x' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l timeout -d 'Give up on an answer after this span [default: the provider\'s, else 30s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l set -d 'Set a field of the body, `path.to.field=value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l id -d 'The delivery id, instead of a fresh one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send as one of the provider\'s other targets, such as a chat message' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
+curl\t'A curl command'
+json\t'One JSON object'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry -d 'Try again on the provider\'s schedule until delivered'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l insecure -d 'Take any TLS certificate'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l no-log -d 'Keep no log of this'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l last -d 'Replay the last N received deliveries' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l to -d 'The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l max-retries -d 'Try again at most so many times' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry-interval -d 'The interval of the provider\'s schedule, such as 30s' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l speed -d 'Wait so many times shorter than the provider, such as 60x' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l timeout -d 'Give up on an answer after this span [default: the provider\'s, else 30s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s p -l provider -d 'The provider, instead of the recorded one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l id -d 'With --resign: the delivery id, instead of a fresh one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
+curl\t'A curl command'
+json\t'One JSON object'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry -d 'Try again on the provider\'s schedule until delivered'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l event -d 'The event, where the provider\'s signature goes with an event header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l id -d 'The delivery id to sign, where the scheme signs one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l url -d 'The URL the message goes to, where the scheme signs it' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l method -d 'The request method, where the scheme signs it' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l format -d 'How to print' -r -f -a "headers\t'Header lines'
+value\t'The signature header\'s value alone'
+json\t'One JSON object'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s p -l provider -d 'The provider; detected from the headers if not given (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s H -l header -d 'A header of the delivery, `Name: value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'What the file holds' -r -f -a "auto\t'An HTTP request if it begins like one and no -H is given, else a body'
+body\t'The body alone'
+http\t'A whole HTTP/1 request'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l url -d 'The URL the sender posted to, where the scheme signs it' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l method -d 'The request method, where the scheme signs it' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List deliveries, the newest last'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s n -l limit -d 'List at most this many, counted from the newest' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s p -l provider -d 'Of this provider alone' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l event -d 'Of this event type alone' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l direction -d 'In this direction alone' -r -f -a "received\t''
+sent\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l raw -d 'Print the request as it stood on the wire'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l body -d 'Print the body\'s bytes alone'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l curl -d 'Print a curl command that sends it again'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "list" -d 'List all providers'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "show" -d 'Show everything known of one provider'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "schema" -d 'Print the JSON Schema of an event\'s payload'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand man" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand man" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand man" -s V -l version -d 'Print version'

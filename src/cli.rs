@@ -1,0 +1,78 @@
+//! The root parser: global options, the list of verbs, and the one way out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser};
+
+use crate::commands::{self, Session};
+use crate::env;
+use crate::ui::{ColorChoice, Ui};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Send, receive, verify, sign, record and replay webhooks of any provider, offline
+#[derive(Debug, Parser)]
+#[command(
+    name = "hookcat",
+    version,
+    propagate_version = true,
+    styles = STYLES,
+    help_expected = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "Start with: hookcat listen --demo"
+)]
+pub struct Cli {
+    /// What applies to every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: commands::Command,
+}
+
+/// What applies to every verb.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    pub color: ColorChoice,
+
+    /// Keep the log in this file
+    #[arg(long, global = true, env = env::LOG, value_name = "PATH", value_hint = clap::ValueHint::FilePath, help_heading = "Global options")]
+    pub log: Option<PathBuf>,
+
+    /// Take provider, secret and endpoint from this profile of hookcat.toml
+    #[arg(long, global = true, env = env::PROFILE, value_name = "NAME", help_heading = "Global options")]
+    pub profile: Option<String>,
+}
+
+/// Parses the command line, runs the verb, prints its error once.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ui = Ui::new(cli.global.color);
+    match commands::run(cli.command, &Session::new(ui, cli.global)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.print(&ui);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,136 @@
+//! `hookcat listen --demo`: samples of every provider over real HTTP, good and bad ones.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::core::assess::Keyring;
+use crate::core::compose::{self, Signing};
+use crate::core::message::Message;
+use crate::core::provider::Provider;
+use crate::core::random::Random;
+use crate::core::scheme::{Key, KeyForm};
+use crate::core::secret::Secret;
+use crate::core::template::Filler;
+use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::error::CommandError;
+use crate::providers::Catalog;
+use crate::repeat::{Repeat, system_random};
+use crate::ui::Ui;
+
+/// The secrets of one demonstration, made up for it.
+pub(super) struct Demo {
+    random: Random,
+}
+
+/// What is done to a sample before it is sent.
+#[derive(Clone, Copy)]
+enum Fault {
+    None,
+    TamperedBody,
+    StaleTimestamp,
+    WrongSecret,
+}
+
+impl Demo {
+    /// A demonstration with secrets of its own.
+    pub(super) fn new() -> Result<Self, CommandError> {
+        Ok(Self {
+            random: system_random()?,
+        })
+    }
+
+    /// A secret for every provider that signs.
+    pub(super) fn keyring(&self, catalog: &Catalog) -> Keyring {
+        let mut keyring = Keyring::default();
+        for provider in catalog.all() {
+            if let Some(secret) = self.secret(provider) {
+                keyring.add(Some(provider.id.clone()), secret);
+            }
+        }
+        keyring
+    }
+
+    /// A provider's secret, the same each time it is asked for.
+    fn secret(&self, provider: &Provider) -> Option<Secret> {
+        let scheme = provider.schemes.first()?;
+        let mut random = Random::from_text(&format!(
+            "{} {}",
+            self.random.clone().hex(64),
+            provider.id
+        ));
+        Some(Secret::new(match scheme.key {
+            KeyForm::Utf8 => format!("demo_{}", random.base36(24)),
+            KeyForm::Hex => random.hex(64),
+            KeyForm::Base64 => random.hex(32),
+            KeyForm::Whsec => format!("whsec_{}", random.hex(32)),
+        }))
+    }
+
+    /// Sends a sample of each provider, then a few bad ones.
+    pub(super) async fn play(self, catalog: Arc<Catalog>, url: String, ui: Ui) {
+        let options = ClientOptions {
+            timeout: Duration::from_secs(5),
+            insecure: false,
+            reply_bytes: 1024,
+        };
+        let (Ok(client), Ok(url)) = (Client::new(options, Repeat::default().clock()), endpoint(&url))
+        else {
+            ui.warn("the demonstration cannot send");
+            return;
+        };
+        let good = catalog.names().map(|name| (name, Fault::None));
+        let bad = [
+            ("statly", Fault::TamperedBody),
+            ("code-storage", Fault::StaleTimestamp),
+            ("github", Fault::WrongSecret),
+        ];
+        for (name, fault) in good.chain(bad) {
+            let message = catalog
+                .whole(name)
+                .ok()
+                .and_then(|provider| self.message(&provider, fault, url.as_str()));
+            if let Some(message) = message {
+                let _ = client.attempt(&message, &url, 1).await;
+            }
+        }
+        ui.status(&format!(
+            "that was the demonstration; still listening. Try: hookcat send statly push --to {url}"
+        ));
+    }
+
+    fn message(&self, provider: &Provider, fault: Fault, url: &str) -> Option<Message> {
+        let event = provider.events.first()?;
+        let now = match fault {
+            Fault::StaleTimestamp => Timestamp::now().checked_sub(SignedDuration::from_mins(10)).ok()?,
+            _ => Timestamp::now(),
+        };
+        let filler = Filler::new(now, system_random().ok()?);
+        let id = compose::delivery_id(provider, &filler).ok()?;
+        let body = compose::sample(event, &id, &filler).ok()?;
+        let secret = match fault {
+            Fault::WrongSecret => Some(Secret::new("not the secret")),
+            _ => self.secret(provider),
+        };
+        let scheme = provider.schemes.first();
+        let keys: Vec<Key> = scheme
+            .zip(secret)
+            .and_then(|(scheme, secret)| scheme.key.key(&secret).ok())
+            .into_iter()
+            .collect();
+        let signing = scheme
+            .filter(|_| !keys.is_empty())
+            .map(|scheme| Signing { scheme, keys: &keys });
+        let mut message =
+            compose::request(provider, event, body, signing, &id, now, url, &filler).ok()?;
+        if matches!(fault, Fault::TamperedBody) {
+            let mut body = message.body.to_vec();
+            let at = body.iter().rposition(u8::is_ascii_digit)?;
+            body[at] = if body[at] == b'1' { b'2' } else { b'1' };
+            message.body = Bytes::from(body);
+        }
+        Some(message)
+    }
+}

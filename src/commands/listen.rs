@@ -1,0 +1,410 @@
+//! `hookcat listen`: receive, verify, record, show, forward.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc};
+
+use super::demo;
+use super::options::{Format, SigningOptions, tolerance};
+use super::send::client_error;
+use super::session::{Session, keys, log_error, provider, scheme, warn_about};
+use crate::config::Config;
+use crate::core::assess::Keyring;
+use crate::core::provider::Provider;
+use crate::core::retry::Span;
+use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::env;
+use crate::error::{CommandError, Kind};
+use crate::log::Log;
+use crate::providers::Catalog;
+use crate::receive::intake::{Counts, Event, Forward, Intake, News};
+use crate::receive::server::{self, Limits};
+use crate::repeat::Repeat;
+use crate::show::event::{self, Look};
+use crate::show::{json as show_json, sanitize};
+use crate::ui::Ui;
+
+/// Where `listen` is, and where `send` and `replay` look for it.
+pub(super) const PORT: u16 = 4400;
+/// How many lines of a body the terminal shows.
+const BODY_LINES: usize = 12;
+/// How many deliveries may wait to be shown.
+const WAITING: usize = 256;
+
+/// Arguments of `listen`.
+#[derive(Args, Debug)]
+pub struct ListenArgs {
+    /// Serve this provider; detected from each request if none is given (can be repeated)
+    #[arg(short, long = "provider", value_name = "PROVIDER")]
+    providers: Vec<String>,
+
+    #[command(flatten)]
+    signing: SigningOptions,
+
+    /// Bind to this address [default: 127.0.0.1]
+    #[arg(long, env = env::BIND, value_name = "ADDRESS")]
+    bind: Option<IpAddr>,
+
+    /// Listen on this port, 0 for any free one [default: 4400]
+    #[arg(long, env = env::PORT, value_name = "PORT")]
+    port: Option<u16>,
+
+    /// Forward deliveries that are not invalid to this endpoint and pass its answer back
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    forward_to: Option<String>,
+
+    /// Forward invalid deliveries too
+    #[arg(long)]
+    forward_invalid: bool,
+
+    /// Give up on a forwarded delivery's answer after this span
+    #[arg(long, value_name = "SPAN", default_value = "30s")]
+    forward_timeout: Span,
+
+    /// Take any TLS certificate when forwarding
+    #[arg(long)]
+    insecure: bool,
+
+    /// The URL senders post to, where schemes sign it and it is not this address
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    public_url: Option<String>,
+
+    /// Allow timestamps this many seconds off, in both directions; 0 allows any
+    #[arg(long, value_name = "SECONDS")]
+    tolerance: Option<u32>,
+
+    /// Refuse bodies larger than this many bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
+    max_body: usize,
+
+    /// Keep no log
+    #[arg(long)]
+    no_log: bool,
+
+    /// Show two lines a delivery and no body
+    #[arg(long, conflicts_with = "full")]
+    compact: bool,
+
+    /// Show all headers and the whole body
+    #[arg(long)]
+    full: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    /// First send samples of all providers to itself, good and bad ones
+    #[arg(long, conflicts_with_all = ["providers", "forward_to"])]
+    demo: bool,
+
+    #[command(flatten)]
+    repeat: Repeat,
+}
+
+/// Runs `listen`.
+pub fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
+    let config = session.config()?;
+    let catalog = Arc::new(session.catalog()?);
+    let named = named(args, session, &config, &catalog)?;
+    let demo = args.demo.then(demo::Demo::new).transpose()?;
+    let keyring = match &demo {
+        Some(demo) => demo.keyring(&catalog),
+        None => keyring(args, session, &config, &catalog, &named)?,
+    };
+    let log = if args.no_log {
+        None
+    } else {
+        Some(session.log(&config)?)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
+    let result = runtime.block_on(listen(args, session, &config, catalog, named, keyring, log, demo));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+/// The providers to serve, by id.
+fn named(
+    args: &ListenArgs,
+    session: &Session,
+    config: &Config,
+    catalog: &Catalog,
+) -> Result<Vec<String>, CommandError> {
+    let mut names = args.providers.clone();
+    if names.is_empty() && !args.demo {
+        names.extend(session.profile(config)?.provider);
+    }
+    if names.is_empty() && !args.demo {
+        names = config.listen().provider;
+    }
+    names
+        .iter()
+        .map(|name| {
+            let known = provider(catalog, name)?;
+            warn_about(known, &session.ui);
+            Ok(known.id.clone())
+        })
+        .collect()
+}
+
+/// The secrets, each held against its provider's scheme before anything starts.
+fn keyring(
+    args: &ListenArgs,
+    session: &Session,
+    config: &Config,
+    catalog: &Catalog,
+    named: &[String],
+) -> Result<Keyring, CommandError> {
+    let only = named
+        .iter()
+        .map(|name| provider(catalog, name))
+        .collect::<Result<Vec<&Provider>, _>>()?;
+    let keyring = session.keyring(&args.signing.secrets, config, catalog, &only)?;
+    for own in &only {
+        if let Some(scheme) = scheme(own, &own.id, args.signing.scheme.as_deref())? {
+            // A secret for all need not fit each of several providers.
+            if only.len() == 1 || keyring.names(&own.id) {
+                keys(&keyring, own, scheme)?;
+            }
+        }
+    }
+    Ok(keyring)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts `run` prepared, each once")]
+async fn listen(
+    args: &ListenArgs,
+    session: &Session,
+    config: &Config,
+    catalog: Arc<Catalog>,
+    named: Vec<String>,
+    keyring: Keyring,
+    log: Option<Log>,
+    demo: Option<demo::Demo>,
+) -> Result<(), CommandError> {
+    let ui = session.ui;
+    let listener = bind(args, config).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
+    let url = format!("http://{address}");
+    let (news, events) = News::channel(WAITING, args.format == Format::Json);
+    let intake = Arc::new(Intake {
+        catalog: Arc::clone(&catalog),
+        named,
+        scheme: args.signing.scheme.clone(),
+        keyring,
+        tolerance: tolerance(args.tolerance),
+        public_url: args.public_url.clone(),
+        writer: log.as_ref().map(Log::writer).transpose().map_err(log_error)?,
+        forward: forward(args, config)?,
+        clock: args.repeat.clock(),
+        news: news.clone(),
+        counts: Counts::default(),
+    });
+    ready(args, ui, &url, address, log.as_ref(), &intake)?;
+    let stop = Arc::new(Notify::new());
+    let printer = printer(args, ui, news, events, Arc::clone(&stop));
+    if let Some(demo) = demo {
+        tokio::spawn(demo.play(catalog, url, ui));
+    }
+    let limits = Limits {
+        body: args.max_body,
+        ..Limits::default()
+    };
+    server::run(listener, limits, until_stopped(Arc::clone(&stop)), Arc::clone(&intake)).await;
+    let counts = &intake.counts;
+    let summary = {
+        let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let (valid, invalid, open) = (of(&counts.valid), of(&counts.invalid), of(&counts.unverifiable));
+        format!(
+            "received {}: {valid} valid, {invalid} invalid, {open} unverifiable",
+            valid + invalid + open
+        )
+    };
+    // The last holder of the way to the printer ends it; the last holder of the log closes it.
+    drop(intake);
+    let printed = printer
+        .await
+        .unwrap_or_else(|_| Err(CommandError::failure("the printer ended")));
+    ui.status(&summary);
+    printed
+}
+
+async fn bind(args: &ListenArgs, config: &Config) -> Result<TcpListener, CommandError> {
+    let configured = config.listen();
+    let ip = match (args.bind, &configured.bind) {
+        (Some(ip), _) => ip,
+        (None, Some(text)) => text
+            .parse()
+            .map_err(|_| CommandError::usage(format!("not an address to bind to: `{text}`")))?,
+        (None, None) => IpAddr::from([127, 0, 0, 1]),
+    };
+    let address = SocketAddr::new(ip, args.port.or(configured.port).unwrap_or(PORT));
+    TcpListener::bind(address).await.map_err(|error| {
+        let taken = error.kind() == std::io::ErrorKind::AddrInUse;
+        let told = CommandError::usage(format!("cannot listen on `{address}`")).because(error);
+        if taken {
+            told.hint("choose another port: --port 4401, or any free one: --port 0")
+        } else {
+            told
+        }
+    })
+}
+
+fn forward(args: &ListenArgs, config: &Config) -> Result<Option<Forward>, CommandError> {
+    let configured = || config.listen().forward_to.filter(|_| !args.demo);
+    let Some(text) = args.forward_to.clone().or_else(configured) else {
+        return Ok(None);
+    };
+    let options = ClientOptions {
+        timeout: args.forward_timeout.0,
+        insecure: args.insecure,
+        reply_bytes: args.max_body,
+    };
+    Ok(Some(Forward {
+        client: Client::new(options, args.repeat.clock()).map_err(client_error)?,
+        endpoint: endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))?,
+        invalid: args.forward_invalid,
+    }))
+}
+
+/// Says that the socket accepts: the first line of all.
+fn ready(
+    args: &ListenArgs,
+    ui: Ui,
+    url: &str,
+    address: SocketAddr,
+    log: Option<&Log>,
+    intake: &Intake,
+) -> Result<(), CommandError> {
+    if args.format == Format::Json {
+        ui.line(&show_json::line(&json!({
+            "v": 1,
+            "type": "ready",
+            "url": url,
+            "port": address.port(),
+            "log": log.map(|log| log.path().to_string_lossy()),
+        })))?;
+    } else {
+        ui.status(&format!("listening on {url}  (Ctrl-C ends)"));
+        match log {
+            Some(log) => ui.status(&format!("logging to {}", sanitize::line(&log.path().to_string_lossy()))),
+            None => ui.status("keeping no log"),
+        }
+        if let Some(forward) = &intake.forward {
+            ui.status(&format!("forwarding to {}", forward.endpoint));
+        }
+    }
+    if !address.ip().is_loopback() {
+        ui.warn(&format!("`{}` can be reached from other machines", address.ip()));
+    }
+    if intake.keyring.is_empty() {
+        ui.warn("no secret given: nothing can be verified");
+        ui.hint("give one: --secret env:NAME, or --secret PROVIDER=env:NAME");
+    }
+    Ok(())
+}
+
+/// Prints what happens, until there is nobody left to tell it or nobody left to read it.
+fn printer(
+    args: &ListenArgs,
+    ui: Ui,
+    news: News,
+    mut events: mpsc::Receiver<Event>,
+    stop: Arc<Notify>,
+) -> tokio::task::JoinHandle<Result<(), CommandError>> {
+    let look = Look {
+        paint: ui.out(),
+        zone: jiff::tz::TimeZone::system(),
+        body_lines: match (args.compact, args.full) {
+            (true, _) => 0,
+            (_, true) => usize::MAX,
+            _ => BODY_LINES,
+        },
+        headers: args.full,
+    };
+    let format = args.format;
+    // Only the count of what was skipped is needed; a whole `News` would keep the channel open.
+    let skipped = news.skips();
+    drop(news);
+    tokio::task::spawn_blocking(move || {
+        let mut result = Ok(());
+        while let Some(event) = events.blocking_recv() {
+            result = print(ui, format, &look, &event);
+            if result.is_err() {
+                break;
+            }
+            let skipped = skipped.swap(0, Ordering::Relaxed);
+            if skipped > 0 {
+                ui.status(&format!(
+                    "… {skipped} more not shown: the terminal is slower than the traffic"
+                ));
+            }
+        }
+        // Without a reader there is no use in going on.
+        stop.notify_one();
+        match result {
+            Err(error) if error.kind != Kind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn print(ui: Ui, format: Format, look: &Look, event: &Event) -> Result<(), CommandError> {
+    match event {
+        Event::Delivery(delivery) if format == Format::Json => {
+            ui.line(&show_json::line(&show_json::delivery(delivery)))
+        }
+        Event::Delivery(delivery) => {
+            let mut text = event::arrival(delivery, look);
+            for attempt in &delivery.attempts {
+                text.push('\n');
+                text.push_str(&event::attempt(delivery, attempt, look));
+            }
+            if delivery.attempts.is_empty()
+                && let Some(answer) = event::answer(delivery, look)
+            {
+                text.push('\n');
+                text.push_str(&answer);
+            }
+            ui.line(&text)
+        }
+        Event::Refused(peer, status, why) => {
+            ui.warn(&format!("refused a request of {peer} with {status}: {}", sanitize::line(why)));
+            Ok(())
+        }
+        Event::NotLogged(why) => {
+            ui.warn(&format!("a delivery was not recorded and answered 503: {}", sanitize::line(why)));
+            Ok(())
+        }
+    }
+}
+
+/// Comes true on Ctrl-C, on SIGTERM, and when nobody reads the output any more.
+async fn until_stopped(stop: Arc<Notify>) {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+        () = stop.notified() => {}
+    }
+}

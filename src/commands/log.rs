@@ -1,0 +1,175 @@
+//! `hookcat log`: look at the recorded deliveries.
+
+use clap::{Args, Subcommand};
+
+use super::options::Format;
+use super::session::{Session, log_error};
+use crate::deliver::{endpoint, join};
+use crate::error::CommandError;
+use crate::log::{Filter, Summary};
+use crate::show::event::{self, Look};
+use crate::show::table::Table;
+use crate::show::{Paint, json, request, sanitize};
+
+/// Arguments of `log`.
+#[derive(Args, Debug)]
+pub struct LogArgs {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LogCommand {
+    /// List deliveries, the newest last
+    List(ListArgs),
+    /// Show one delivery: request, verdict, answer, attempts
+    Show(ShowArgs),
+}
+
+#[derive(Args, Debug)]
+struct ListArgs {
+    /// List at most this many, counted from the newest
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    limit: u32,
+
+    /// Of this provider alone
+    #[arg(short, long, value_name = "PROVIDER")]
+    provider: Option<String>,
+
+    /// Of this event type alone
+    #[arg(long, value_name = "EVENT")]
+    event: Option<String>,
+
+    /// In this direction alone
+    #[arg(long, value_name = "DIRECTION", value_parser = ["received", "sent"])]
+    direction: Option<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Args, Debug)]
+struct ShowArgs {
+    /// The delivery's number
+    #[arg(value_name = "ID")]
+    id: i64,
+
+    /// Print the request as it stood on the wire
+    #[arg(long, group = "form")]
+    raw: bool,
+
+    /// Print the body's bytes alone
+    #[arg(long, group = "form")]
+    body: bool,
+
+    /// Print a curl command that sends it again
+    #[arg(long, group = "form")]
+    curl: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", group = "form")]
+    format: Format,
+}
+
+/// Runs `log`.
+pub fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
+    match &args.command {
+        LogCommand::List(args) => list(args, session),
+        LogCommand::Show(args) => show(args, session),
+    }
+}
+
+fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
+    let log = session.existing_log(&session.config()?)?;
+    let filter = Filter {
+        limit: Some(args.limit),
+        provider: args.provider.clone(),
+        event: args.event.clone(),
+        direction: args.direction.clone(),
+        ..Filter::default()
+    };
+    if args.format == Format::Json {
+        for id in log.numbers(&filter).map_err(log_error)? {
+            let delivery = log.delivery(id).map_err(log_error)?;
+            session.ui.line(&json::line(&json::delivery(&delivery)))?;
+        }
+        return Ok(());
+    }
+    let rows = log.summaries(&filter).map_err(log_error)?;
+    if rows.is_empty() {
+        session.ui.status("no delivery fits");
+        return Ok(());
+    }
+    let mut table = Table::new(&["id", "at", "", "provider", "event", "verdict", "status", "size", "delivery id"]);
+    for row in &rows {
+        table.row(cells(row, session.ui.out()));
+    }
+    let width = session.ui.width();
+    let lines = table.lines(session.ui.out(), width).join("\n");
+    session.ui.line(&lines)
+}
+
+fn cells(row: &Summary, paint: Paint) -> Vec<String> {
+    let text = |text: &Option<String>| {
+        text.as_deref()
+            .map_or_else(|| "-".to_owned(), |text| sanitize::line(text).into_owned())
+    };
+    let zoned = row.at.to_zoned(jiff::tz::TimeZone::system());
+    let verdict = match row.verdict.as_deref() {
+        Some("valid") => paint.green("valid"),
+        Some("invalid") => paint.red(row.reason.as_deref().unwrap_or("invalid")),
+        Some(other) => paint.yellow(other),
+        None => "-".to_owned(),
+    };
+    let status = match (row.status, &row.error) {
+        (Some(status @ 200..=299), _) => paint.green(&status.to_string()),
+        (Some(status), _) => paint.red(&status.to_string()),
+        (None, Some(error)) => paint.red(error),
+        (None, None) => "-".to_owned(),
+    };
+    vec![
+        format!("#{}", row.id),
+        zoned.strftime("%m-%d %H:%M:%S").to_string(),
+        if row.direction == "sent" { "<--" } else { "-->" }.to_owned(),
+        text(&row.provider),
+        text(&row.event),
+        verdict,
+        status,
+        event::size(usize::try_from(row.size).unwrap_or(0)),
+        text(&row.delivery_id),
+    ]
+}
+
+fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
+    let log = session.existing_log(&session.config()?)?;
+    let delivery = log.delivery(args.id).map_err(log_error)?;
+    let message = &delivery.message;
+    if args.body {
+        return session.ui.data(&message.body);
+    }
+    let host = message.headers.text("host").unwrap_or("localhost").to_owned();
+    if args.raw {
+        return session.ui.data(&request::http(message, &message.target, &host));
+    }
+    if args.curl {
+        let base = endpoint(&host).or_else(|_| endpoint("localhost"));
+        let base = base.map_err(|error| CommandError::failure(error.to_string()))?;
+        let mut message = message.clone();
+        for name in ["host", "content-length", "connection", "transfer-encoding"] {
+            message.headers.remove(name);
+        }
+        let url = join(&base, &message.target);
+        return session.ui.line(&request::curl(&message, url.as_str()));
+    }
+    if args.format == Format::Json {
+        return session.ui.line(&json::line(&json::delivery(&delivery)));
+    }
+    let look = Look {
+        paint: session.ui.out(),
+        zone: jiff::tz::TimeZone::system(),
+        body_lines: usize::MAX,
+        headers: true,
+    };
+    session.ui.line(&event::full(&delivery, &look))
+}

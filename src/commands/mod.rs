@@ -1,0 +1,60 @@
+//! The verbs: a file each, with its arguments and its `run`.
+
+mod demo;
+mod generate;
+mod listen;
+mod log;
+mod options;
+mod providers;
+mod replay;
+mod send;
+mod session;
+mod sign;
+mod verify;
+
+use clap::Subcommand;
+
+pub use self::generate::man_pages;
+pub use self::session::Session;
+use crate::error::CommandError;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Receive webhooks: verify, record, show and forward them
+    Listen(listen::ListenArgs),
+    /// Send a provider's event, signed
+    Send(send::SendArgs),
+    /// Send recorded deliveries again, byte for byte or signed anew
+    Replay(replay::ReplayArgs),
+    /// Print the headers that sign a body
+    Sign(sign::SignArgs),
+    /// Verify a delivery's signature and say why it fails
+    Verify(verify::VerifyArgs),
+    /// Look at the recorded deliveries
+    Log(log::LogArgs),
+    /// Look at the providers hookcat knows
+    Providers(providers::ProvidersArgs),
+    /// Print a completion script for a shell
+    Completions(generate::CompletionsArgs),
+    /// Print the man page, or write all pages to a folder
+    Man(generate::ManArgs),
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// What the verb ends with when it does not end well.
+pub fn run(command: Command, session: &Session) -> Result<(), CommandError> {
+    match command {
+        Command::Listen(args) => listen::run(&args, session),
+        Command::Send(args) => send::run(&args, session),
+        Command::Replay(args) => replay::run(&args, session),
+        Command::Sign(args) => sign::run(&args, session),
+        Command::Verify(args) => verify::run(&args, session),
+        Command::Log(args) => log::run(&args, session),
+        Command::Providers(args) => providers::run(&args, session),
+        Command::Completions(args) => generate::completions(&args, session),
+        Command::Man(args) => generate::man(&args, session),
+    }
+}

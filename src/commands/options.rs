@@ -1,0 +1,194 @@
+//! Options that several verbs share, with one meaning everywhere.
+
+use std::io::{IsTerminal, Read};
+
+use clap::{Args, ValueEnum};
+
+use crate::core::message::{Headers, is_header_name, is_header_value};
+use crate::core::provider::Provider;
+use crate::core::scheme::{Encoding, Layout, Tolerance};
+use crate::env;
+use crate::error::CommandError;
+use crate::secrets::SecretRef;
+use crate::ui::Ui;
+
+/// Text for people or JSON for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines for a person.
+    #[default]
+    Text,
+    /// One compact JSON object a line.
+    Json,
+}
+
+/// How a provider's deliveries are signed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Signature options")]
+pub struct SigningOptions {
+    /// Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)
+    ///
+    /// Several secrets are tried in order, for rotation. Written PROVIDER=REF, a secret is for that
+    /// provider alone.
+    #[arg(long = "secret", env = env::SECRET, hide_env_values = true, value_name = "REF")]
+    pub secrets: Vec<SecretRef>,
+
+    /// Use this scheme of the provider
+    #[arg(long, value_name = "NAME")]
+    pub scheme: Option<String>,
+
+    /// With provider `generic`: the signature's header
+    #[arg(long, value_name = "NAME")]
+    pub signature_header: Option<String>,
+
+    /// With provider `generic`: the text before the signature
+    #[arg(long, value_name = "TEXT")]
+    pub prefix: Option<String>,
+
+    /// With provider `generic`: how the signature is written
+    #[arg(long, value_name = "ENCODING", value_parser = encoding)]
+    pub encoding: Option<Encoding>,
+
+    /// With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)
+    #[arg(long, value_name = "HASH", value_parser = ["sha1", "sha256", "sha512"])]
+    pub algorithm: Option<String>,
+}
+
+fn encoding(text: &str) -> Result<Encoding, String> {
+    [
+        Encoding::Hex,
+        Encoding::HexLower,
+        Encoding::Base64,
+        Encoding::Base64url,
+        Encoding::Base64urlNopad,
+    ]
+    .into_iter()
+    .find(|encoding| encoding.as_str() == text)
+    .ok_or_else(|| "expected hex, hex-lower, base64, base64url or base64url-nopad".to_owned())
+}
+
+impl SigningOptions {
+    fn shapes(&self) -> bool {
+        self.signature_header.is_some()
+            || self.prefix.is_some()
+            || self.encoding.is_some()
+            || self.algorithm.is_some()
+    }
+
+    /// A provider as the options shape it; only `generic` can be shaped.
+    ///
+    /// # Errors
+    /// A usage error for another provider, or a header that is none.
+    pub fn shape(&self, provider: &Provider) -> Result<Provider, CommandError> {
+        let mut provider = provider.clone();
+        if !self.shapes() {
+            return Ok(provider);
+        }
+        if provider.id != "generic" {
+            return Err(CommandError::usage(format!(
+                "header, prefix, encoding and algorithm are set for provider `generic` only, not for `{}`",
+                provider.id
+            )));
+        }
+        if let Some(hash) = &self.algorithm {
+            let name = format!("generic-{hash}");
+            provider.schemes.sort_by_key(|scheme| scheme.name != name);
+        }
+        for scheme in &mut provider.schemes {
+            if let Some(header) = &self.signature_header {
+                if !is_header_name(header) {
+                    return Err(CommandError::usage(format!("not a header name: `{header}`")));
+                }
+                scheme.signature.header.clone_from(header);
+            }
+            if let Some(encoding) = self.encoding {
+                scheme.signature.encoding = encoding;
+            }
+            if let (Some(wanted), Layout::Plain { prefix, optional, .. }) =
+                (&self.prefix, &mut scheme.signature.layout)
+            {
+                prefix.clone_from(wanted);
+                *optional = wanted.is_empty();
+            }
+        }
+        Ok(provider)
+    }
+}
+
+/// Reads `Name: value` headers.
+///
+/// # Errors
+/// A usage error with the header that is none.
+pub fn headers(texts: &[String]) -> Result<Headers, CommandError> {
+    let mut headers = Headers::new();
+    for text in texts {
+        let (name, value) = text
+            .split_once(':')
+            .map(|(name, value)| (name.trim(), value.trim()))
+            .filter(|(name, value)| is_header_name(name) && is_header_value(value.as_bytes()))
+            .ok_or_else(|| {
+                CommandError::usage(format!("not a header, expected `Name: value`: `{text}`"))
+            })?;
+        headers.push(name, value);
+    }
+    Ok(headers)
+}
+
+/// A tolerance in seconds for both directions; 0 turns the check off.
+#[must_use]
+pub fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
+    seconds.map(|seconds| {
+        let limit = (seconds > 0).then_some(i64::from(seconds));
+        Tolerance {
+            past: limit,
+            future: limit,
+        }
+    })
+}
+
+/// Opens a file, or stdin for `-` and where no file is named.
+///
+/// # Errors
+/// A usage error where the file cannot be read.
+pub fn open(path: Option<&str>, ui: &Ui) -> Result<Box<dyn Read>, CommandError> {
+    match path {
+        None | Some("-") => {
+            if std::io::stdin().is_terminal() {
+                ui.status("reading the body from the terminal, Ctrl-D ends it");
+            }
+            Ok(Box::new(std::io::stdin().lock()))
+        }
+        Some(path) => std::fs::File::open(path)
+            .map(|file| Box::new(file) as Box<dyn Read>)
+            .map_err(|error| {
+                CommandError::usage(format!("cannot read `{path}`")).because(error)
+            }),
+    }
+}
+
+/// All of a file, or of stdin.
+///
+/// # Errors
+/// As [`open`], and where reading fails.
+pub fn read(path: Option<&str>, ui: &Ui) -> Result<Vec<u8>, CommandError> {
+    let mut bytes = Vec::new();
+    open(path, ui)?.read_to_end(&mut bytes).map_err(|error| {
+        CommandError::usage(format!("cannot read `{}`", path.unwrap_or("-"))).because(error)
+    })?;
+    Ok(bytes)
+}
+
+/// Two readers of stdin would each get a part of it.
+///
+/// # Errors
+/// A usage error where secret and body both come from stdin.
+pub fn one_reader_of_stdin(secrets: &[SecretRef], body: Option<&str>) -> Result<(), CommandError> {
+    let secret = secrets
+        .iter()
+        .any(|own| own.parse(|_| true).1 == crate::secrets::Source::Stdin);
+    if secret && matches!(body, None | Some("-")) {
+        return Err(CommandError::usage("secret and body cannot both come from stdin")
+            .hint("name a file for the body, or use --secret env:NAME"));
+    }
+    Ok(())
+}

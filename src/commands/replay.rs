@@ -1,0 +1,198 @@
+//! `hookcat replay`: recorded deliveries again, byte for byte or signed anew.
+
+use clap::Args;
+use reqwest::Url;
+
+use super::options::{SigningOptions, headers};
+use super::send::{Print, Shipment, ToOptions, block_on, compose_error, finish, print, target, writer};
+use super::session::{self, Session, keys, log_error, provider, warn_about};
+use super::sign::{definition_error, sign_error};
+use crate::config::Config;
+use crate::core::compose::{self, Signing};
+use crate::core::delivery::{Delivery, Direction};
+use crate::core::message::Message;
+use crate::core::scheme::SignError;
+use crate::core::template::Filler;
+use crate::deliver::join;
+use crate::error::CommandError;
+use crate::log::{Filter, Log};
+use crate::providers::Catalog;
+use crate::repeat::Repeat;
+
+/// Arguments of `replay`.
+#[derive(Args, Debug)]
+pub struct ReplayArgs {
+    /// The numbers of the deliveries: 7, or 3..9 for a range, both ends included
+    #[arg(value_name = "ID", required_unless_present = "last")]
+    ids: Vec<String>,
+
+    /// Replay the last N received deliveries
+    #[arg(long, value_name = "N", conflicts_with = "ids")]
+    last: Option<u32>,
+
+    #[command(flatten)]
+    to: ToOptions,
+
+    /// Sign anew: a fresh timestamp and id, with the local secret
+    #[arg(long)]
+    resign: bool,
+
+    /// Add or replace a header, `Name: value` (can be repeated)
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+
+    /// The provider, instead of the recorded one
+    #[arg(short, long, value_name = "PROVIDER")]
+    provider: Option<String>,
+
+    /// With --resign: the delivery id, instead of a fresh one
+    #[arg(long, value_name = "ID", requires = "resign")]
+    id: Option<String>,
+
+    /// Print the request instead of sending it
+    #[arg(long, value_enum, value_name = "FORM")]
+    print: Option<Print>,
+
+    #[command(flatten)]
+    signing: SigningOptions,
+
+    #[command(flatten)]
+    repeat: Repeat,
+}
+
+/// Runs `replay`.
+pub fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
+    let config = session.config()?;
+    let catalog = session.catalog()?;
+    let log = session.existing_log(&config)?;
+    let numbers = numbers(args, &log)?;
+    let base = args.to.endpoint(session, &config)?;
+    let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
+    let mut shipment = None;
+    let mut worst = Ok(());
+    for number in numbers {
+        let original = log.delivery(number).map_err(log_error)?;
+        let url = join(&base, &original.message.target);
+        let (message, delivery_id) = remake(args, session, &config, &catalog, &original, &url, &filler)?;
+        if let Some(form) = args.print {
+            print(form, &message, &url, session)?;
+            continue;
+        }
+        let known = original.provider.as_deref().and_then(|name| catalog.get(name).ok());
+        let run = match &mut shipment {
+            Some(run) => run,
+            None => shipment.insert(Shipment {
+                session,
+                options: &args.to,
+                client: args.to.client(&args.to.policy(known), &args.repeat)?,
+                policy: args.to.policy(known),
+                writer: writer(&args.to, session, &config)?,
+            }),
+        };
+        run.policy = args.to.policy(known);
+        let delivery = Delivery {
+            id: None,
+            direction: Direction::Sent,
+            at: args.repeat.clock().now(),
+            delivery_id,
+            judgement: None,
+            message: message.clone(),
+            duplicate_of: None,
+            replay_of: Some(number),
+            answer: None,
+            attempts: Vec::new(),
+            ..original
+        };
+        let last = block_on(run.ship(delivery, &url, |_| message.clone()))??;
+        // All are sent; the first that was not accepted decides how this ends.
+        worst = worst.and_then(|()| finish(last));
+    }
+    worst
+}
+
+/// The numbers to replay, in order.
+fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
+    if let Some(last) = args.last {
+        let filter = Filter {
+            limit: Some(last),
+            direction: Some(Direction::Received.as_str().to_owned()),
+            ..Filter::default()
+        };
+        let numbers = log.numbers(&filter).map_err(log_error)?;
+        if numbers.is_empty() {
+            return Err(CommandError::usage("log holds no received delivery")
+                .hint("record some: hookcat listen"));
+        }
+        return Ok(numbers);
+    }
+    let mut numbers = Vec::new();
+    for text in &args.ids {
+        let error = || {
+            CommandError::usage(format!("not a delivery number or range: `{text}`"))
+                .hint("`hookcat log list` shows the numbers")
+        };
+        let number = |text: &str| text.trim_start_matches('#').parse::<i64>().map_err(|_| error());
+        match text.split_once("..") {
+            None => numbers.push(number(text)?),
+            Some((from, to)) => {
+                let filter = Filter {
+                    from: Some(number(from)?),
+                    to: Some(number(to.trim_start_matches('='))?),
+                    ..Filter::default()
+                };
+                let found = log.numbers(&filter).map_err(log_error)?;
+                if found.is_empty() {
+                    return Err(CommandError::usage(format!("no delivery in this range: `{text}`"))
+                        .hint("`hookcat log list` shows the numbers"));
+                }
+                numbers.extend(found);
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+/// The recorded request as it goes out, and its delivery id.
+fn remake(
+    args: &ReplayArgs,
+    session: &Session,
+    config: &Config,
+    catalog: &Catalog,
+    original: &Delivery,
+    url: &Url,
+    filler: &Filler,
+) -> Result<(Message, Option<String>), CommandError> {
+    let mut message = original.message.clone();
+    message.target = target(url);
+    let mut delivery_id = original.delivery_id.clone();
+    if args.resign {
+        let name = args.provider.as_deref().or(original.provider.as_deref()).ok_or_else(|| {
+            CommandError::usage("delivery has no known provider to sign for")
+                .hint("name it: --provider NAME")
+        })?;
+        let known = &args.signing.shape(provider(catalog, name)?)?;
+        warn_about(known, &session.ui);
+        let scheme = session::scheme(known, name, args.signing.scheme.as_deref())?.ok_or_else(|| {
+            CommandError::usage(format!("provider does not sign: `{}`", known.id))
+                .hint("replay it as it is: leave --resign out")
+        })?;
+        let keyring = session.keyring(&args.signing.secrets, config, catalog, &[known])?;
+        let keys = keys(&keyring, known, scheme)?;
+        if keys.is_empty() {
+            return Err(sign_error(&SignError::NoKey, known));
+        }
+        let id = match &args.id {
+            Some(id) => id.clone(),
+            None => compose::delivery_id(known, filler).map_err(definition_error)?,
+        };
+        let signing = Signing { scheme, keys: &keys };
+        let now = args.repeat.clock().now();
+        compose::resign(&mut message, known, signing, &id, now, url.as_str())
+            .map_err(|error| compose_error(error, known))?;
+        delivery_id = delivery_id.map(|_| id);
+    }
+    for (name, value) in headers(&args.headers)?.iter() {
+        message.headers.set(name, value);
+    }
+    Ok((message, delivery_id))
+}

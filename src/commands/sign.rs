@@ -1,0 +1,178 @@
+//! `hookcat sign`: the headers that sign a body, made for `curl -H @-`.
+
+use std::io::Read;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::options::{SigningOptions, one_reader_of_stdin, open};
+use super::session::{self, Session, keys, provider, warn_about};
+use crate::core::compose;
+use crate::core::message::Headers;
+use crate::core::provider::Provider;
+use crate::core::scheme::{Scheme, SignError, Stamp};
+use crate::core::template::Filler;
+use crate::error::{CommandError, Kind};
+use crate::repeat::Repeat;
+use crate::show::json::line;
+
+/// How much of the body is read at once: large enough to keep the hash busy, small for memory.
+const PIECE: usize = 256 * 1024;
+
+/// Arguments of `sign`.
+#[derive(Args, Debug)]
+pub struct SignArgs {
+    /// The provider whose signature to make
+    #[arg(value_name = "PROVIDER")]
+    provider: String,
+
+    /// The body's file, `-` for stdin
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<String>,
+
+    #[command(flatten)]
+    signing: SigningOptions,
+
+    /// The event, where the provider's signature goes with an event header
+    #[arg(long, value_name = "EVENT")]
+    event: Option<String>,
+
+    /// The delivery id to sign, where the scheme signs one
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+
+    /// The URL the message goes to, where the scheme signs it
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    url: Option<String>,
+
+    /// The request method, where the scheme signs it
+    #[arg(long, value_name = "METHOD", default_value = "POST")]
+    method: String,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: SignFormat,
+
+    #[command(flatten)]
+    repeat: Repeat,
+}
+
+/// How `sign` prints.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum SignFormat {
+    /// Header lines.
+    #[default]
+    Headers,
+    /// The signature header's value alone.
+    Value,
+    /// One JSON object.
+    Json,
+}
+
+/// Runs `sign`.
+pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
+    one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
+    let config = session.config()?;
+    let catalog = session.catalog()?;
+    let known = provider(&catalog, &args.provider)?;
+    let provider = &args.signing.shape(known)?;
+    warn_about(provider, &session.ui);
+    let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?
+        .ok_or_else(|| {
+            CommandError::new(Kind::Unverifiable, format!("provider does not sign: `{}`", provider.id))
+                .hint(format!("`hookcat providers show {}` says why", provider.id))
+        })?;
+    let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &[provider])?;
+    let keys = keys(&keyring, provider, scheme)?;
+    let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
+    let id = match &args.id {
+        Some(id) => id.clone(),
+        None => compose::delivery_id(provider, &filler).map_err(definition_error)?,
+    };
+    let headers = Headers::new();
+    let stamp = Stamp {
+        now: args.repeat.clock().now(),
+        id: &id,
+        method: &args.method,
+        url: args.url.as_deref(),
+        headers: &headers,
+    };
+    let mut signer = scheme.signer(&keys, &stamp).map_err(|error| sign_error(&error, provider))?;
+    let mut body = open(args.file.as_deref(), &session.ui)?;
+    let mut piece = vec![0; PIECE];
+    // A header that goes with the signature may have to be read from the body.
+    let mut kept = Vec::new();
+    let keep = needs_event(scheme, provider) && args.event.is_none();
+    loop {
+        let read = body.read(&mut piece).map_err(|error| {
+            let path = args.file.as_deref().unwrap_or("-");
+            CommandError::usage(format!("cannot read `{path}`")).because(error)
+        })?;
+        if read == 0 {
+            break;
+        }
+        signer.update(&piece[..read]);
+        if keep {
+            kept.extend_from_slice(&piece[..read]);
+        }
+    }
+    let mut signed = signer.finish();
+    let own = signed.len() - 1;
+    if needs_event(scheme, provider) {
+        let event = args.event.clone().or_else(|| compose::event_in_body(provider, &kept));
+        match event {
+            Some(event) => signed.extend(scheme.require.iter().map(|name| (name.clone(), event.clone()))),
+            None => {
+                session.ui.warn(&format!(
+                    "`{}` needs the header {} too, and the body does not tell the event",
+                    provider.id,
+                    scheme.require.join(", ")
+                ));
+                session.ui.hint("name the event: --event push");
+            }
+        }
+    }
+    match args.format {
+        SignFormat::Headers => {
+            let lines: String = signed
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}\n"))
+                .collect();
+            session.ui.data(lines.as_bytes())
+        }
+        SignFormat::Value => session.ui.line(&signed[own].1),
+        SignFormat::Json => session.ui.line(&line(&json!({
+            "v": 1,
+            "type": "signature",
+            "provider": provider.id,
+            "scheme": scheme.name,
+            "headers": signed,
+        }))),
+    }
+}
+
+/// Whether the scheme requires the header that carries the event.
+fn needs_event(scheme: &Scheme, provider: &Provider) -> bool {
+    let mut places = provider.locate.event.iter().flat_map(|own| own.headers());
+    places.any(|name| scheme.require.iter().any(|own| own.eq_ignore_ascii_case(name)))
+}
+
+/// What keeps a message from being signed, with what helps.
+pub(super) fn sign_error(error: &SignError, provider: &Provider) -> CommandError {
+    let hint = match error {
+        SignError::NoKey => format!(
+            "give one: --secret env:NAME, or `secrets.{}` in hookcat.toml",
+            provider.id
+        ),
+        SignError::OneSignatureOnly(_) => "give one --secret".to_owned(),
+        SignError::NeedsUrl => "give the URL the message goes to: --url URL".to_owned(),
+    };
+    CommandError::usage(format!("{error}: `{}`", provider.id)).hint(hint)
+}
+
+/// A definition whose template is wrong: only a user's own can be.
+pub(super) fn definition_error(
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> CommandError {
+    CommandError::usage("provider's definition cannot be used").because(error)
+}

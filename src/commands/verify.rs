@@ -1,0 +1,228 @@
+//! `hookcat verify`: is this delivery genuine, and if not, why.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
+use super::session::{Session, keys, provider, scheme, warn_about};
+use crate::core::assess::{Assessment, assess};
+use crate::core::message::Message;
+use crate::core::provider::Provider;
+use crate::core::raw_http;
+use crate::core::scheme::Context;
+use crate::core::verdict::{Verdict, Why};
+use crate::error::{CommandError, Kind};
+use crate::repeat::Repeat;
+use crate::show::{event, json::line, sanitize};
+
+/// Arguments of `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// The body's file or a raw HTTP request's, `-` for stdin
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<String>,
+
+    /// The provider; detected from the headers if not given (can be repeated)
+    #[arg(short, long = "provider", value_name = "PROVIDER")]
+    providers: Vec<String>,
+
+    /// A header of the delivery, `Name: value` (can be repeated)
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+
+    /// What the file holds
+    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+    input: Input,
+
+    #[command(flatten)]
+    signing: SigningOptions,
+
+    /// Allow timestamps this many seconds off, in both directions; 0 allows any
+    #[arg(long, value_name = "SECONDS")]
+    tolerance: Option<u32>,
+
+    /// The URL the sender posted to, where the scheme signs it
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    url: Option<String>,
+
+    /// The request method, where the scheme signs it
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    #[command(flatten)]
+    repeat: Repeat,
+}
+
+/// What the input holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Input {
+    /// An HTTP request if it begins like one and no -H is given, else a body.
+    #[default]
+    Auto,
+    /// The body alone.
+    Body,
+    /// A whole HTTP/1 request.
+    Http,
+}
+
+/// Runs `verify`.
+pub fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
+    one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
+    let config = session.config()?;
+    let catalog = session.catalog()?;
+    let mut names = args.providers.clone();
+    if names.is_empty() {
+        names.extend(session.profile(&config)?.provider);
+    }
+    let named = names
+        .iter()
+        .map(|name| args.signing.shape(provider(&catalog, name)?))
+        .collect::<Result<Vec<Provider>, _>>()?;
+    let message = message(args, session)?;
+    let candidates: Vec<&Provider> = if named.is_empty() {
+        catalog.candidates(&message)
+    } else {
+        named.iter().collect()
+    };
+    let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &candidates)?;
+    let mut chosen = args.signing.scheme.clone();
+    if let (Some(name), [one]) = (names.first(), candidates.as_slice()) {
+        warn_about(one, &session.ui);
+        if let Some(scheme) = scheme(one, name, chosen.as_deref())? {
+            keys(&keyring, one, scheme)?;
+            // An alias such as `svix` stands for the scheme of its name.
+            if scheme.name == *name && one.id != *name {
+                chosen = Some(scheme.name.clone());
+            }
+        }
+    }
+    let context = Context {
+        now: args.repeat.clock().now(),
+        url: args.url.as_deref(),
+        tolerance: tolerance(args.tolerance),
+    };
+    let found = assess(
+        &message,
+        &candidates,
+        !named.is_empty(),
+        chosen.as_deref(),
+        &keyring,
+        &context,
+    );
+    match args.format {
+        Format::Text => session.ui.line(&text(&found, session))?,
+        Format::Json => session.ui.line(&json_line(&found))?,
+    }
+    let Some(kind) = Kind::of(&found.verdict) else {
+        return Ok(());
+    };
+    if let Some(hint) = hint(&found) {
+        session.ui.hint(&hint);
+    }
+    Err(CommandError::said(kind))
+}
+
+/// The delivery: a raw request, or body and headers.
+fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError> {
+    let bytes = read(args.file.as_deref(), &session.ui)?;
+    let given = headers(&args.headers)?;
+    let is_request = match args.input {
+        Input::Http => true,
+        Input::Body => false,
+        Input::Auto => given.is_empty() && raw_http::looks_like_request(&bytes),
+    };
+    let mut message = if is_request {
+        raw_http::request(&bytes).map_err(|error| {
+            CommandError::usage("cannot read the request").because(error)
+                .hint("a body alone is read with --input body")
+        })?
+    } else {
+        Message::post(given.clone(), bytes)
+    };
+    if is_request {
+        for (name, value) in given.iter() {
+            message.headers.set(name, value);
+        }
+    }
+    if let Some(method) = &args.method {
+        message.method.clone_from(method);
+    }
+    Ok(message)
+}
+
+fn text(found: &Assessment, session: &Session) -> String {
+    let name = match (&found.provider, &found.event) {
+        (Some(provider), Some(event)) => format!("{provider} {}", sanitize::line(event)),
+        (Some(provider), None) => provider.clone(),
+        _ => "unknown provider".to_owned(),
+    };
+    let paint = session.ui.out();
+    let mut text = format!(
+        "{}: {}",
+        paint.bold(&name),
+        event::mark(Some(&found.judgement()), paint)
+    );
+    if let Verdict::Valid(proof) = &found.verdict {
+        let age = proof.age.map(|age| {
+            if age < 0 {
+                format!(", {} s ahead", -age)
+            } else {
+                format!(", {age} s old")
+            }
+        });
+        text.push_str(&paint.dim(&format!(
+            "  secret {}{}",
+            proof.secret_index + 1,
+            age.unwrap_or_default()
+        )));
+    }
+    text
+}
+
+fn json_line(found: &Assessment) -> String {
+    let judgement = found.judgement();
+    let proof = match &found.verdict {
+        Verdict::Valid(proof) => Some(proof),
+        _ => None,
+    };
+    line(&json!({
+        "v": 1,
+        "type": "verdict",
+        "provider": found.provider,
+        "scheme": found.scheme,
+        "event": found.event,
+        "delivery_id": found.delivery_id,
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "detail": judgement.detail,
+        "secret_index": judgement.secret_index,
+        "coverage": judgement.coverage,
+        "age": proof.and_then(|proof| proof.age),
+        "detected_by": found.evidence.as_ref().map(ToString::to_string),
+    }))
+}
+
+fn hint(found: &Assessment) -> Option<String> {
+    match &found.verdict {
+        Verdict::Unverifiable(Why::NoSecret) => {
+            Some("give the secret: --secret env:NAME".to_owned())
+        }
+        Verdict::Unverifiable(Why::Ambiguous(names)) => {
+            Some(format!("name one: -p {}", names.join(" or -p ")))
+        }
+        Verdict::Unverifiable(Why::UnknownProvider) => Some(
+            "give the delivery's headers with -H 'Name: value', or name the provider: -p NAME"
+                .to_owned(),
+        ),
+        Verdict::Invalid(reason) => match reason.slug() {
+            "stale" | "future" => Some("allow any age with --tolerance 0, or set the time with --now".to_owned()),
+            "missing-header" => Some("give the delivery's headers with -H 'Name: value'".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
