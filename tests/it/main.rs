@@ -1,3 +1,4 @@
 //! End-to-end tests: one binary, a file a command, a hermetic environment.
 
 mod generated;
+mod vectors;
