@@ -41,7 +41,14 @@ pub struct Cli {
 #[derive(Args, Clone, Debug)]
 pub struct Global {
     /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
     pub color: ColorChoice,
 
     /// Keep the log in this file

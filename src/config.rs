@@ -123,7 +123,11 @@ impl Config {
             all.extend(file.secrets.iter().map(|(name, own)| (name.as_str(), own)));
         }
         all.into_iter()
-            .flat_map(|(name, own)| own.list().iter().map(|text| (name.to_owned(), text.clone())))
+            .flat_map(|(name, own)| {
+                own.list()
+                    .iter()
+                    .map(|text| (name.to_owned(), text.clone()))
+            })
             .collect()
     }
 

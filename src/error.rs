@@ -53,11 +53,23 @@ pub const EXIT_CODES: [(u8, &str); 11] = [
     (3, "signature does not match"),
     (4, "signature right, timestamp outside the tolerance"),
     (5, "signature header or timestamp missing or malformed"),
-    (6, "unverifiable: the provider does not sign, or is ambiguous"),
+    (
+        6,
+        "unverifiable: the provider does not sign, or is ambiguous",
+    ),
     (7, "the endpoint answered, but not with success"),
-    (8, "the endpoint was not reached: DNS, connect, TLS, timeout"),
-    (9, "an expectation was not met, or a conformance case failed"),
-    (130, "interrupted before a result (Ctrl-C is the normal end of `listen`: 0)"),
+    (
+        8,
+        "the endpoint was not reached: DNS, connect, TLS, timeout",
+    ),
+    (
+        9,
+        "an expectation was not met, or a conformance case failed",
+    ),
+    (
+        130,
+        "interrupted before a result (Ctrl-C is the normal end of `listen`: 0)",
+    ),
 ];
 
 impl Kind {

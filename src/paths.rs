@@ -21,7 +21,9 @@ pub fn default_log() -> Result<PathBuf, CommandError> {
             .hint("name a file: --log PATH, or turn the log off: --no-log")
     })?;
     // Only Linux has a directory for state; elsewhere it is data of this machine.
-    let folder = project.state_dir().unwrap_or_else(|| project.data_local_dir());
+    let folder = project
+        .state_dir()
+        .unwrap_or_else(|| project.data_local_dir());
     Ok(folder.join("log.db"))
 }
 

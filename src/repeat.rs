@@ -79,7 +79,8 @@ impl Clock {
 /// # Errors
 /// A sentence with what was expected.
 pub fn time(text: &str) -> Result<Timestamp, String> {
-    let expected = || "expected seconds since 1970 or a time such as 2024-01-01T00:00:00Z".to_owned();
+    let expected =
+        || "expected seconds since 1970 or a time such as 2024-01-01T00:00:00Z".to_owned();
     match text.parse::<i64>() {
         Ok(seconds) => Timestamp::from_second(seconds).map_err(|_| expected()),
         Err(_) => text.parse().map_err(|_| expected()),

@@ -102,15 +102,19 @@ impl Source {
             Self::Env(name) => from_env(name)?,
             Self::File(path) => from_file(path)?,
             Self::Command(command) => from_command(command)?,
-            Self::Stdin => Secret::new(without_line_break(read_all(std::io::stdin().lock()).map_err(
-                |error| CommandError::usage("cannot read the secret from stdin").because(error),
-            )?)),
+            Self::Stdin => Secret::new(without_line_break(
+                read_all(std::io::stdin().lock()).map_err(|error| {
+                    CommandError::usage("cannot read the secret from stdin").because(error)
+                })?,
+            )),
             Self::Prompt => from_prompt(ui)?,
             Self::Literal(secret) => secret.clone(),
         };
         if secret.is_empty() {
-            return Err(CommandError::usage(format!("secret is empty: `{}`", self.describe()))
-                .hint("an HMAC with an empty key can be forged by anyone"));
+            return Err(
+                CommandError::usage(format!("secret is empty: `{}`", self.describe()))
+                    .hint("an HMAC with an empty key can be forged by anyone"),
+            );
         }
         Ok(secret)
     }
@@ -120,8 +124,12 @@ fn from_env(name: &str) -> Result<Secret, CommandError> {
     std::env::var_os(name)
         .map(|value| Secret::new(value.into_encoded_bytes()))
         .ok_or_else(|| {
-            CommandError::usage(format!("environment variable of the secret is not set: `{name}`"))
-                .hint(format!("export {name}=…, or name another: --secret env:NAME"))
+            CommandError::usage(format!(
+                "environment variable of the secret is not set: `{name}`"
+            ))
+            .hint(format!(
+                "export {name}=…, or name another: --secret env:NAME"
+            ))
         })
 }
 
@@ -135,7 +143,11 @@ fn from_file(path: &str) -> Result<Secret, CommandError> {
 }
 
 fn from_command(command: &str) -> Result<Secret, CommandError> {
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
     let output = Command::new(shell)
         .args([flag, command])
         .stdin(Stdio::null())

@@ -137,8 +137,6 @@ fn wants_color(choice: ColorChoice, terminal: bool) -> bool {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto if set(env::NO_COLOR).is_some() => false,
-        ColorChoice::Auto => {
-            terminal || set(env::CLICOLOR_FORCE).is_some_and(|value| value != "0")
-        }
+        ColorChoice::Auto => terminal || set(env::CLICOLOR_FORCE).is_some_and(|value| value != "0"),
     }
 }

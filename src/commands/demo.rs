@@ -56,11 +56,8 @@ impl Demo {
     /// A provider's secret, the same each time it is asked for.
     fn secret(&self, provider: &Provider) -> Option<Secret> {
         let scheme = provider.schemes.first()?;
-        let mut random = Random::from_text(&format!(
-            "{} {}",
-            self.random.clone().hex(64),
-            provider.id
-        ));
+        let mut random =
+            Random::from_text(&format!("{} {}", self.random.clone().hex(64), provider.id));
         Some(Secret::new(match scheme.key {
             KeyForm::Utf8 => format!("demo_{}", random.base36(24)),
             KeyForm::Hex => random.hex(64),
@@ -76,8 +73,10 @@ impl Demo {
             insecure: false,
             reply_bytes: 1024,
         };
-        let (Ok(client), Ok(url)) = (Client::new(options, Repeat::default().clock()), endpoint(&url))
-        else {
+        let (Ok(client), Ok(url)) = (
+            Client::new(options, Repeat::default().clock()),
+            endpoint(&url),
+        ) else {
             ui.warn("the demonstration cannot send");
             return;
         };
@@ -104,7 +103,9 @@ impl Demo {
     fn message(&self, provider: &Provider, fault: Fault, url: &str) -> Option<Message> {
         let event = provider.events.first()?;
         let now = match fault {
-            Fault::StaleTimestamp => Timestamp::now().checked_sub(SignedDuration::from_mins(10)).ok()?,
+            Fault::StaleTimestamp => Timestamp::now()
+                .checked_sub(SignedDuration::from_mins(10))
+                .ok()?,
             _ => Timestamp::now(),
         };
         let filler = Filler::new(now, system_random().ok()?);
@@ -120,9 +121,10 @@ impl Demo {
             .and_then(|(scheme, secret)| scheme.key.key(&secret).ok())
             .into_iter()
             .collect();
-        let signing = scheme
-            .filter(|_| !keys.is_empty())
-            .map(|scheme| Signing { scheme, keys: &keys });
+        let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
+            scheme,
+            keys: &keys,
+        });
         let mut message =
             compose::request(provider, event, body, signing, &id, now, url, &filler).ok()?;
         if matches!(fault, Fault::TamperedBody) {

@@ -126,7 +126,9 @@ pub fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
         .enable_all()
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
-    let result = runtime.block_on(listen(args, session, &config, catalog, named, keyring, log, demo));
+    let result = runtime.block_on(listen(
+        args, session, &config, catalog, named, keyring, log, demo,
+    ));
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
@@ -179,7 +181,10 @@ fn keyring(
     Ok(keyring)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts `run` prepared, each once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts `run` prepared, each once"
+)]
 async fn listen(
     args: &ListenArgs,
     session: &Session,
@@ -204,7 +209,11 @@ async fn listen(
         keyring,
         tolerance: tolerance(args.tolerance),
         public_url: args.public_url.clone(),
-        writer: log.as_ref().map(Log::writer).transpose().map_err(log_error)?,
+        writer: log
+            .as_ref()
+            .map(Log::writer)
+            .transpose()
+            .map_err(log_error)?,
         forward: forward(args, config)?,
         clock: args.repeat.clock(),
         news: news.clone(),
@@ -220,11 +229,21 @@ async fn listen(
         body: args.max_body,
         ..Limits::default()
     };
-    server::run(listener, limits, until_stopped(Arc::clone(&stop)), Arc::clone(&intake)).await;
+    server::run(
+        listener,
+        limits,
+        until_stopped(Arc::clone(&stop)),
+        Arc::clone(&intake),
+    )
+    .await;
     let counts = &intake.counts;
     let summary = {
         let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        let (valid, invalid, open) = (of(&counts.valid), of(&counts.invalid), of(&counts.unverifiable));
+        let (valid, invalid, open) = (
+            of(&counts.valid),
+            of(&counts.invalid),
+            of(&counts.unverifiable),
+        );
         format!(
             "received {}: {valid} valid, {invalid} invalid, {open} unverifiable",
             valid + invalid + open
@@ -297,7 +316,10 @@ fn ready(
     } else {
         ui.status(&format!("listening on {url}  (Ctrl-C ends)"));
         match log {
-            Some(log) => ui.status(&format!("logging to {}", sanitize::line(&log.path().to_string_lossy()))),
+            Some(log) => ui.status(&format!(
+                "logging to {}",
+                sanitize::line(&log.path().to_string_lossy())
+            )),
             None => ui.status("keeping no log"),
         }
         if let Some(forward) = &intake.forward {
@@ -305,7 +327,10 @@ fn ready(
         }
     }
     if !address.ip().is_loopback() {
-        ui.warn(&format!("`{}` can be reached from other machines", address.ip()));
+        ui.warn(&format!(
+            "`{}` can be reached from other machines",
+            address.ip()
+        ));
     }
     if intake.keyring.is_empty() {
         ui.warn("no secret given: nothing can be verified");
@@ -379,11 +404,17 @@ fn print(ui: Ui, format: Format, look: &Look, event: &Event) -> Result<(), Comma
             ui.line(&text)
         }
         Event::Refused(peer, status, why) => {
-            ui.warn(&format!("refused a request of {peer} with {status}: {}", sanitize::line(why)));
+            ui.warn(&format!(
+                "refused a request of {peer} with {status}: {}",
+                sanitize::line(why)
+            ));
             Ok(())
         }
         Event::NotLogged(why) => {
-            ui.warn(&format!("a delivery was not recorded and answered 503: {}", sanitize::line(why)));
+            ui.warn(&format!(
+                "a delivery was not recorded and answered 503: {}",
+                sanitize::line(why)
+            ));
             Ok(())
         }
     }

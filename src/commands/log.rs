@@ -68,7 +68,13 @@ struct ShowArgs {
     curl: bool,
 
     /// How to print
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", group = "form")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        group = "form"
+    )]
     format: Format,
 }
 
@@ -101,7 +107,17 @@ fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
         session.ui.status("no delivery fits");
         return Ok(());
     }
-    let mut table = Table::new(&["id", "at", "", "provider", "event", "verdict", "status", "size", "delivery id"]);
+    let mut table = Table::new(&[
+        "id",
+        "at",
+        "",
+        "provider",
+        "event",
+        "verdict",
+        "status",
+        "size",
+        "delivery id",
+    ]);
     for row in &rows {
         table.row(cells(row, session.ui.out()));
     }
@@ -131,7 +147,12 @@ fn cells(row: &Summary, paint: Paint) -> Vec<String> {
     vec![
         format!("#{}", row.id),
         zoned.strftime("%m-%d %H:%M:%S").to_string(),
-        if row.direction == "sent" { "<--" } else { "-->" }.to_owned(),
+        if row.direction == "sent" {
+            "<--"
+        } else {
+            "-->"
+        }
+        .to_owned(),
         text(&row.provider),
         text(&row.event),
         verdict,
@@ -148,9 +169,15 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     if args.body {
         return session.ui.data(&message.body);
     }
-    let host = message.headers.text("host").unwrap_or("localhost").to_owned();
+    let host = message
+        .headers
+        .text("host")
+        .unwrap_or("localhost")
+        .to_owned();
     if args.raw {
-        return session.ui.data(&request::http(message, &message.target, &host));
+        return session
+            .ui
+            .data(&request::http(message, &message.target, &host));
     }
     if args.curl {
         let base = endpoint(&host).or_else(|_| endpoint("localhost"));

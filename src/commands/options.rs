@@ -97,15 +97,21 @@ impl SigningOptions {
         for scheme in &mut provider.schemes {
             if let Some(header) = &self.signature_header {
                 if !is_header_name(header) {
-                    return Err(CommandError::usage(format!("not a header name: `{header}`")));
+                    return Err(CommandError::usage(format!(
+                        "not a header name: `{header}`"
+                    )));
                 }
                 scheme.signature.header.clone_from(header);
             }
             if let Some(encoding) = self.encoding {
                 scheme.signature.encoding = encoding;
             }
-            if let (Some(wanted), Layout::Plain { prefix, optional, .. }) =
-                (&self.prefix, &mut scheme.signature.layout)
+            if let (
+                Some(wanted),
+                Layout::Plain {
+                    prefix, optional, ..
+                },
+            ) = (&self.prefix, &mut scheme.signature.layout)
             {
                 prefix.clone_from(wanted);
                 *optional = wanted.is_empty();
@@ -160,9 +166,7 @@ pub fn open(path: Option<&str>, ui: &Ui) -> Result<Box<dyn Read>, CommandError> 
         }
         Some(path) => std::fs::File::open(path)
             .map(|file| Box::new(file) as Box<dyn Read>)
-            .map_err(|error| {
-                CommandError::usage(format!("cannot read `{path}`")).because(error)
-            }),
+            .map_err(|error| CommandError::usage(format!("cannot read `{path}`")).because(error)),
     }
 }
 
@@ -187,8 +191,10 @@ pub fn one_reader_of_stdin(secrets: &[SecretRef], body: Option<&str>) -> Result<
         .iter()
         .any(|own| own.parse(|_| true).1 == crate::secrets::Source::Stdin);
     if secret && matches!(body, None | Some("-")) {
-        return Err(CommandError::usage("secret and body cannot both come from stdin")
-            .hint("name a file for the body, or use --secret env:NAME"));
+        return Err(
+            CommandError::usage("secret and body cannot both come from stdin")
+                .hint("name a file for the body, or use --secret env:NAME"),
+        );
     }
     Ok(())
 }

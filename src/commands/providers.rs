@@ -50,24 +50,36 @@ pub fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> 
     let catalog = session.catalog()?;
     let whole = |name: &str| -> Result<Provider, CommandError> {
         provider(&catalog, name)?;
-        catalog.whole(name).map_err(|error| unknown_provider(&error))
+        catalog
+            .whole(name)
+            .map_err(|error| unknown_provider(&error))
     };
     match &args.command {
-        ProvidersCommand::List { format: Format::Text } => {
+        ProvidersCommand::List {
+            format: Format::Text,
+        } => {
             let lines = show_provider::list(&catalog.all(), session.ui.out(), session.ui.width());
             session.ui.line(&lines.join("\n"))
         }
-        ProvidersCommand::List { format: Format::Json } => {
+        ProvidersCommand::List {
+            format: Format::Json,
+        } => {
             for own in catalog.all() {
                 session.ui.line(&show_json::line(&summary(own)))?;
             }
             Ok(())
         }
-        ProvidersCommand::Show { provider, format: Format::Text } => {
+        ProvidersCommand::Show {
+            provider,
+            format: Format::Text,
+        } => {
             let text = show_provider::show(&whole(provider)?, session.ui.out());
             session.ui.data(text.as_bytes())
         }
-        ProvidersCommand::Show { provider, format: Format::Json } => {
+        ProvidersCommand::Show {
+            provider,
+            format: Format::Json,
+        } => {
             let own = whole(provider)?;
             let mut value = summary(&own);
             value["notes"] = json!(own.notes);

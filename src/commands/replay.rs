@@ -4,7 +4,9 @@ use clap::Args;
 use reqwest::Url;
 
 use super::options::{SigningOptions, headers};
-use super::send::{Print, Shipment, ToOptions, block_on, compose_error, finish, print, target, writer};
+use super::send::{
+    Print, Shipment, ToOptions, block_on, compose_error, finish, print, target, writer,
+};
 use super::session::{self, Session, keys, log_error, provider, warn_about};
 use super::sign::{definition_error, sign_error};
 use crate::config::Config;
@@ -73,12 +75,16 @@ pub fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
     for number in numbers {
         let original = log.delivery(number).map_err(log_error)?;
         let url = join(&base, &original.message.target);
-        let (message, delivery_id) = remake(args, session, &config, &catalog, &original, &url, &filler)?;
+        let (message, delivery_id) =
+            remake(args, session, &config, &catalog, &original, &url, &filler)?;
         if let Some(form) = args.print {
             print(form, &message, &url, session)?;
             continue;
         }
-        let known = original.provider.as_deref().and_then(|name| catalog.get(name).ok());
+        let known = original
+            .provider
+            .as_deref()
+            .and_then(|name| catalog.get(name).ok());
         let run = match &mut shipment {
             Some(run) => run,
             None => shipment.insert(Shipment {
@@ -131,7 +137,11 @@ fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
             CommandError::usage(format!("not a delivery number or range: `{text}`"))
                 .hint("`hookcat log list` shows the numbers")
         };
-        let number = |text: &str| text.trim_start_matches('#').parse::<i64>().map_err(|_| error());
+        let number = |text: &str| {
+            text.trim_start_matches('#')
+                .parse::<i64>()
+                .map_err(|_| error())
+        };
         match text.split_once("..") {
             None => numbers.push(number(text)?),
             Some((from, to)) => {
@@ -142,8 +152,10 @@ fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
                 };
                 let found = log.numbers(&filter).map_err(log_error)?;
                 if found.is_empty() {
-                    return Err(CommandError::usage(format!("no delivery in this range: `{text}`"))
-                        .hint("`hookcat log list` shows the numbers"));
+                    return Err(CommandError::usage(format!(
+                        "no delivery in this range: `{text}`"
+                    ))
+                    .hint("`hookcat log list` shows the numbers"));
                 }
                 numbers.extend(found);
             }
@@ -166,16 +178,21 @@ fn remake(
     message.target = target(url);
     let mut delivery_id = original.delivery_id.clone();
     if args.resign {
-        let name = args.provider.as_deref().or(original.provider.as_deref()).ok_or_else(|| {
-            CommandError::usage("delivery has no known provider to sign for")
-                .hint("name it: --provider NAME")
-        })?;
+        let name = args
+            .provider
+            .as_deref()
+            .or(original.provider.as_deref())
+            .ok_or_else(|| {
+                CommandError::usage("delivery has no known provider to sign for")
+                    .hint("name it: --provider NAME")
+            })?;
         let known = &args.signing.shape(provider(catalog, name)?)?;
         warn_about(known, &session.ui);
-        let scheme = session::scheme(known, name, args.signing.scheme.as_deref())?.ok_or_else(|| {
-            CommandError::usage(format!("provider does not sign: `{}`", known.id))
-                .hint("replay it as it is: leave --resign out")
-        })?;
+        let scheme =
+            session::scheme(known, name, args.signing.scheme.as_deref())?.ok_or_else(|| {
+                CommandError::usage(format!("provider does not sign: `{}`", known.id))
+                    .hint("replay it as it is: leave --resign out")
+            })?;
         let keyring = session.keyring(&args.signing.secrets, config, catalog, &[known])?;
         let keys = keys(&keyring, known, scheme)?;
         if keys.is_empty() {
@@ -185,7 +202,10 @@ fn remake(
             Some(id) => id.clone(),
             None => compose::delivery_id(known, filler).map_err(definition_error)?,
         };
-        let signing = Signing { scheme, keys: &keys };
+        let signing = Signing {
+            scheme,
+            keys: &keys,
+        };
         let now = args.repeat.clock().now();
         compose::resign(&mut message, known, signing, &id, now, url.as_str())
             .map_err(|error| compose_error(error, known))?;

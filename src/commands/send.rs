@@ -6,7 +6,9 @@ use clap::{Args, ValueEnum};
 use reqwest::Url;
 
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read};
-use super::session::{self, Session, keys, log_error, one_of, provider, unknown_provider, warn_about};
+use super::session::{
+    self, Session, keys, log_error, one_of, provider, unknown_provider, warn_about,
+};
 use super::sign::{definition_error, sign_error};
 use crate::config::Config;
 use crate::core::compose::{self, ComposeError, Signing};
@@ -141,7 +143,12 @@ impl ToOptions {
     /// The endpoint: the flag's, the profile's, the configuration's, or where `listen` is.
     pub(super) fn endpoint(&self, session: &Session, config: &Config) -> Result<Url, CommandError> {
         let listen = config.listen();
-        let text = match self.to.clone().or(session.profile(config)?.to).or_else(|| config.to()) {
+        let text = match self
+            .to
+            .clone()
+            .or(session.profile(config)?.to)
+            .or_else(|| config.to())
+        {
             Some(text) => text,
             None => format!(
                 "http://{}:{}",
@@ -163,7 +170,10 @@ impl ToOptions {
 
     /// The client for a policy.
     pub(super) fn client(&self, policy: &Policy, repeat: &Repeat) -> Result<Client, CommandError> {
-        let timeout = self.timeout.or(policy.timeout).map_or(TIMEOUT, |span| span.0);
+        let timeout = self
+            .timeout
+            .or(policy.timeout)
+            .map_or(TIMEOUT, |span| span.0);
         let options = ClientOptions {
             timeout,
             insecure: self.insecure,
@@ -179,18 +189,23 @@ pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
     let config = session.config()?;
     let catalog = session.catalog()?;
     provider(&catalog, &args.provider)?;
-    let whole = catalog.whole(&args.provider).map_err(|error| unknown_provider(&error))?;
+    let whole = catalog
+        .whole(&args.provider)
+        .map_err(|error| unknown_provider(&error))?;
     let provider = &args.signing.shape(&whole)?;
     let event = find_event(provider, &args.event)?;
     warn_about(provider, &session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
     let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &[provider])?;
     let keys = scheme.map_or(Ok(Vec::new()), |scheme| keys(&keyring, provider, scheme))?;
-    let signing = scheme
-        .filter(|_| !keys.is_empty())
-        .map(|scheme| Signing { scheme, keys: &keys });
+    let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
+        scheme,
+        keys: &keys,
+    });
     if signing.is_none() && provider.status != Status::Unsigned {
-        session.ui.warn(&format!("no secret for `{}`: sent unsigned", provider.id));
+        session
+            .ui
+            .warn(&format!("no secret for `{}`: sent unsigned", provider.id));
         session.ui.hint("sign it: --secret env:NAME");
     }
 
@@ -205,7 +220,14 @@ pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
     let url = args.to.endpoint(session, &config)?;
     let make = || -> Result<Message, CommandError> {
         let mut message = compose::request(
-            provider, event, body.clone(), signing, &id, clock.now(), url.as_str(), &filler,
+            provider,
+            event,
+            body.clone(),
+            signing,
+            &id,
+            clock.now(),
+            url.as_str(),
+            &filler,
         )
         .map_err(|error| compose_error(error, provider))?;
         message.target = target(&url);
@@ -213,7 +235,9 @@ pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
             message.headers.set(name, value);
         }
         if !message.headers.contains("user-agent") {
-            message.headers.push("User-Agent", concat!("hookcat/", env!("CARGO_PKG_VERSION")));
+            message
+                .headers
+                .push("User-Agent", concat!("hookcat/", env!("CARGO_PKG_VERSION")));
         }
         Ok(message)
     };
@@ -251,9 +275,15 @@ pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
 }
 
 /// The event of a name, else an error with the nearest.
-pub(super) fn find_event<'a>(provider: &'a Provider, name: &str) -> Result<&'a Event, CommandError> {
+pub(super) fn find_event<'a>(
+    provider: &'a Provider,
+    name: &str,
+) -> Result<&'a Event, CommandError> {
     provider.event(name).ok_or_else(|| {
-        let near = nearest(name, provider.events.iter().map(|event| event.name.as_str()));
+        let near = nearest(
+            name,
+            provider.events.iter().map(|event| event.name.as_str()),
+        );
         let hint = if near.is_empty() {
             format!("`hookcat providers show {}` lists its events", provider.id)
         } else {
@@ -283,21 +313,32 @@ fn body(
             event_can_be_read(provider, &bytes)?;
             bytes
         }
-        None => compose::sample(event, id, filler).map_err(|error| compose_error(error, provider))?,
+        None => {
+            compose::sample(event, id, filler).map_err(|error| compose_error(error, provider))?
+        }
     };
     let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
     let Some(name) = &args.target else {
         return Ok(body);
     };
-    let target = provider.targets.iter().find(|target| target.name == *name).ok_or_else(|| {
-        let names: Vec<String> = provider.targets.iter().map(|own| own.name.clone()).collect();
-        let error = CommandError::usage(format!("unknown target of `{}`: `{name}`", provider.id));
-        if names.is_empty() {
-            error.hint("it has none; leave --target out")
-        } else {
-            error.hint(format!("its targets are: {}", names.join(", ")))
-        }
-    })?;
+    let target = provider
+        .targets
+        .iter()
+        .find(|target| target.name == *name)
+        .ok_or_else(|| {
+            let names: Vec<String> = provider
+                .targets
+                .iter()
+                .map(|own| own.name.clone())
+                .collect();
+            let error =
+                CommandError::usage(format!("unknown target of `{}`: `{name}`", provider.id));
+            if names.is_empty() {
+                error.hint("it has none; leave --target out")
+            } else {
+                error.hint(format!("its targets are: {}", names.join(", ")))
+            }
+        })?;
     if !target.http {
         return Err(CommandError::usage(format!(
             "target is not an HTTP request and cannot be sent: `{name}`"
@@ -309,7 +350,11 @@ fn body(
 
 /// A body must be JSON where the provider's event stands nowhere else.
 fn event_can_be_read(provider: &Provider, body: &[u8]) -> Result<(), CommandError> {
-    let in_header = provider.locate.event.iter().any(|own| own.headers().next().is_some());
+    let in_header = provider
+        .locate
+        .event
+        .iter()
+        .any(|own| own.headers().next().is_some());
     let Some(place) = provider.locate.event.first().filter(|_| !in_header) else {
         return Ok(());
     };
@@ -355,13 +400,17 @@ pub(super) fn print(
 ) -> Result<(), CommandError> {
     match form {
         Print::Curl => session.ui.line(&request::curl(message, url.as_str())),
-        Print::Json => session.ui.line(&json::line(&json::request(message, url.as_str()))),
+        Print::Json => session
+            .ui
+            .line(&json::line(&json::request(message, url.as_str()))),
         Print::Http => {
             let host = match url.port() {
                 Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
                 None => url.host_str().unwrap_or_default().to_owned(),
             };
-            session.ui.data(&request::http(message, &target(url), &host))
+            session
+                .ui
+                .data(&request::http(message, &target(url), &host))
         }
     }
 }
@@ -406,7 +455,9 @@ impl Shipment<'_> {
         };
         if let Some((_, writer)) = &self.writer {
             let receipt = writer.delivery(delivery.clone()).map_err(log_error)?;
-            let receipt = receipt.await.map_err(|_| CommandError::failure("the log's writer ended"))?;
+            let receipt = receipt
+                .await
+                .map_err(|_| CommandError::failure("the log's writer ended"))?;
             delivery.id = Some(receipt.map_err(log_error)?.id);
         }
         let text = self.options.format == Format::Text;

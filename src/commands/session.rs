@@ -97,10 +97,12 @@ impl Session {
         let for_all = !given.is_empty() && !only.iter().all(|provider| keyring.names(&provider.id));
         for (name, text) in config.secrets() {
             let Some(id) = id(&name) else {
-                return Err(unknown_provider(&catalog.get(&name).err().unwrap_or(UnknownProvider {
-                    name,
-                    nearest: Vec::new(),
-                })));
+                return Err(unknown_provider(&catalog.get(&name).err().unwrap_or(
+                    UnknownProvider {
+                        name,
+                        nearest: Vec::new(),
+                    },
+                )));
             };
             let wanted = only.is_empty() || only.iter().any(|provider| provider.id == id);
             if !wanted || for_all || keyring.names(&id) && !given.is_empty() {
@@ -147,7 +149,11 @@ pub(super) fn scheme<'a>(
         return Ok(provider.scheme(called).or_else(|| provider.schemes.first()));
     };
     provider.scheme(name).map(Some).ok_or_else(|| {
-        let names: Vec<String> = provider.schemes.iter().map(|own| own.name.clone()).collect();
+        let names: Vec<String> = provider
+            .schemes
+            .iter()
+            .map(|own| own.name.clone())
+            .collect();
         CommandError::usage(format!("unknown scheme of `{}`: `{name}`", provider.id))
             .hint(format!("its schemes are: {}", names.join(", ")))
     })

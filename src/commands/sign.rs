@@ -79,8 +79,11 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
     warn_about(provider, &session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?
         .ok_or_else(|| {
-            CommandError::new(Kind::Unverifiable, format!("provider does not sign: `{}`", provider.id))
-                .hint(format!("`hookcat providers show {}` says why", provider.id))
+            CommandError::new(
+                Kind::Unverifiable,
+                format!("provider does not sign: `{}`", provider.id),
+            )
+            .hint(format!("`hookcat providers show {}` says why", provider.id))
         })?;
     let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &[provider])?;
     let keys = keys(&keyring, provider, scheme)?;
@@ -97,7 +100,9 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
         url: args.url.as_deref(),
         headers: &headers,
     };
-    let mut signer = scheme.signer(&keys, &stamp).map_err(|error| sign_error(&error, provider))?;
+    let mut signer = scheme
+        .signer(&keys, &stamp)
+        .map_err(|error| sign_error(&error, provider))?;
     let mut body = open(args.file.as_deref(), &session.ui)?;
     let mut piece = vec![0; PIECE];
     // A header that goes with the signature may have to be read from the body.
@@ -119,9 +124,17 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
     let mut signed = signer.finish();
     let own = signed.len() - 1;
     if needs_event(scheme, provider) {
-        let event = args.event.clone().or_else(|| compose::event_in_body(provider, &kept));
+        let event = args
+            .event
+            .clone()
+            .or_else(|| compose::event_in_body(provider, &kept));
         match event {
-            Some(event) => signed.extend(scheme.require.iter().map(|name| (name.clone(), event.clone()))),
+            Some(event) => signed.extend(
+                scheme
+                    .require
+                    .iter()
+                    .map(|name| (name.clone(), event.clone())),
+            ),
             None => {
                 session.ui.warn(&format!(
                     "`{}` needs the header {} too, and the body does not tell the event",
@@ -154,7 +167,12 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
 /// Whether the scheme requires the header that carries the event.
 fn needs_event(scheme: &Scheme, provider: &Provider) -> bool {
     let mut places = provider.locate.event.iter().flat_map(|own| own.headers());
-    places.any(|name| scheme.require.iter().any(|own| own.eq_ignore_ascii_case(name)))
+    places.any(|name| {
+        scheme
+            .require
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(name))
+    })
 }
 
 /// What keeps a message from being signed, with what helps.

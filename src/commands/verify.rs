@@ -137,7 +137,8 @@ fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError
     };
     let mut message = if is_request {
         raw_http::request(&bytes).map_err(|error| {
-            CommandError::usage("cannot read the request").because(error)
+            CommandError::usage("cannot read the request")
+                .because(error)
                 .hint("a body alone is read with --input body")
         })?
     } else {
@@ -219,8 +220,12 @@ fn hint(found: &Assessment) -> Option<String> {
                 .to_owned(),
         ),
         Verdict::Invalid(reason) => match reason.slug() {
-            "stale" | "future" => Some("allow any age with --tolerance 0, or set the time with --now".to_owned()),
-            "missing-header" => Some("give the delivery's headers with -H 'Name: value'".to_owned()),
+            "stale" | "future" => {
+                Some("allow any age with --tolerance 0, or set the time with --now".to_owned())
+            }
+            "missing-header" => {
+                Some("give the delivery's headers with -H 'Name: value'".to_owned())
+            }
             _ => None,
         },
         _ => None,

@@ -56,7 +56,11 @@ impl Keyring {
     ///
     /// # Errors
     /// The first secret that cannot be this scheme's key.
-    pub fn keys(&self, provider: &Provider, scheme: &Scheme) -> Result<(Vec<usize>, Vec<Key>), KeyError> {
+    pub fn keys(
+        &self,
+        provider: &Provider,
+        scheme: &Scheme,
+    ) -> Result<(Vec<usize>, Vec<Key>), KeyError> {
         self.secrets(&provider.id)
             .map(|(index, secret)| scheme.key.key(secret).map(|key| (index, key)))
             .collect::<Result<Vec<_>, _>>()
@@ -158,7 +162,11 @@ fn unknown(why: Why) -> Assessment {
 
 /// The scheme a message is held against: the one named, else the first that can be read, else the
 /// first that is there at all, else the provider's first.
-fn choose<'a>(provider: &'a Provider, named: Option<&str>, message: &Message) -> Option<&'a Scheme> {
+fn choose<'a>(
+    provider: &'a Provider,
+    named: Option<&str>,
+    message: &Message,
+) -> Option<&'a Scheme> {
     if let Some(name) = named {
         return provider.scheme(name);
     }

@@ -146,7 +146,11 @@ pub fn resign(
     now: Timestamp,
     url: &str,
 ) -> Result<(), ComposeError> {
-    let id_headers = provider.locate.delivery_id.iter().flat_map(|own| own.headers());
+    let id_headers = provider
+        .locate
+        .delivery_id
+        .iter()
+        .flat_map(|own| own.headers());
     for name in id_headers {
         if message.headers.contains(name) {
             message.headers.set(name, id);

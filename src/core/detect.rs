@@ -123,10 +123,12 @@ fn settle<'a>(
     if let [one] = left.as_slice() {
         return Some(Detection::One(one, evidence(one)));
     }
-    Some(match keep(&left, |provider| has_body(provider, view)).as_slice() {
-        [one] => Detection::One(one, Evidence::Body),
-        _ => Detection::Several(left),
-    })
+    Some(
+        match keep(&left, |provider| has_body(provider, view)).as_slice() {
+            [one] => Detection::One(one, Evidence::Body),
+            _ => Detection::Several(left),
+        },
+    )
 }
 
 fn keep<'a>(providers: &[&'a Provider], test: impl Fn(&Provider) -> bool) -> Vec<&'a Provider> {

@@ -64,7 +64,9 @@ impl<'a> View<'a> {
         self.json
             .get_or_init(|| {
                 let body = &self.message.body;
-                let body = body.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(body);
+                let body = body
+                    .strip_prefix(b"\xef\xbb\xbf".as_slice())
+                    .unwrap_or(body);
                 serde_json::from_slice(body).ok()
             })
             .as_ref()

@@ -219,7 +219,13 @@ impl DefinitionError {
         let before = text.get(..offset).unwrap_or(text);
         Self {
             line: before.matches('\n').count() + 1,
-            column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+            column: before
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1,
             message: message.into(),
         }
     }
@@ -268,11 +274,15 @@ impl Provider {
 
     fn check(&self, text: &str) -> Result<(), DefinitionError> {
         let id_is_plain = !self.id.is_empty()
-            && self.id.bytes().all(|byte| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
-            });
+            && self
+                .id
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !id_is_plain {
-            let message = format!("`id` takes lower-case letters, digits and dashes: `{}`", self.id);
+            let message = format!(
+                "`id` takes lower-case letters, digits and dashes: `{}`",
+                self.id
+            );
             return Err(DefinitionError::in_table(text, "id", 0, message));
         }
         for (nth, scheme) in self.schemes.iter().enumerate() {
@@ -292,7 +302,10 @@ impl Provider {
         for (nth, event) in self.events.iter().enumerate() {
             let at = |message| DefinitionError::in_table(text, "[[event]]", nth, message);
             self.schema(event).map_err(at)?;
-            if self.events[..nth].iter().any(|other| other.name == event.name) {
+            if self.events[..nth]
+                .iter()
+                .any(|other| other.name == event.name)
+            {
                 return Err(at(format!("event stands twice: `{}`", event.name)));
             }
         }

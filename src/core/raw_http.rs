@@ -149,7 +149,10 @@ mod tests {
             })
         );
         assert!(request(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz").is_err());
-        assert_eq!(request(b"POST / HTTP/1.1\r\nA: b"), Err(RawError::Unfinished));
+        assert_eq!(
+            request(b"POST / HTTP/1.1\r\nA: b"),
+            Err(RawError::Unfinished)
+        );
         assert!(!looks_like_request(b"{\"a\": 1}"));
     }
 

@@ -67,7 +67,9 @@ impl TryFrom<String> for Span {
             .ok()
             .and_then(|span| Duration::try_from(span).ok())
             .map(Self)
-            .ok_or_else(|| format!("not a span of time, expected one such as `30s` or `5m`: `{text}`"))
+            .ok_or_else(|| {
+                format!("not a span of time, expected one such as `30s` or `5m`: `{text}`")
+            })
     }
 }
 
@@ -123,7 +125,9 @@ impl TryFrom<String> for StatusClass {
             Some(Ok(hundred @ 1..=5)) => class(hundred * 100, hundred * 100 + 99),
             _ => match text.parse() {
                 Ok(status @ 100..=599) => class(status, status),
-                _ => Err(format!("not a status or class, expected `4xx` or `410`: `{text}`")),
+                _ => Err(format!(
+                    "not a status or class, expected `4xx` or `410`: `{text}`"
+                )),
             },
         }
     }
@@ -148,7 +152,9 @@ impl Policy {
     pub fn judge(&self, status: Option<u16>) -> Outcome {
         match status {
             Some(200..=299) => Outcome::Delivered,
-            Some(status) if self.finals.iter().any(|class| class.contains(status)) => Outcome::Final,
+            Some(status) if self.finals.iter().any(|class| class.contains(status)) => {
+                Outcome::Final
+            }
             _ => Outcome::Retry,
         }
     }
@@ -214,16 +220,19 @@ impl Schedule {
                 factor,
                 within,
             } => {
-                let series = std::iter::successors(Some(base.0), move |delay| {
-                    delay.checked_mul(*factor)
-                });
+                let series =
+                    std::iter::successors(Some(base.0), move |delay| delay.checked_mul(*factor));
                 let mut elapsed = Duration::ZERO;
-                Box::new(first.iter().map(|span| span.0).chain(series).map_while(
-                    move |delay| {
-                        elapsed = elapsed.checked_add(delay)?;
-                        (elapsed <= within.0).then_some(delay)
-                    },
-                ))
+                Box::new(
+                    first
+                        .iter()
+                        .map(|span| span.0)
+                        .chain(series)
+                        .map_while(move |delay| {
+                            elapsed = elapsed.checked_add(delay)?;
+                            (elapsed <= within.0).then_some(delay)
+                        }),
+                )
             }
         }
     }

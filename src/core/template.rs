@@ -227,8 +227,7 @@ mod tests {
 
     #[test]
     fn templates_repeat_byte_for_byte() {
-        let template =
-            r#"{"at":"{{ now() }}","t":{{ unix(-60) }},"id":"x_{{ base36(8) }}","e":"{{ event }}"}"#;
+        let template = r#"{"at":"{{ now() }}","t":{{ unix(-60) }},"id":"x_{{ base36(8) }}","e":"{{ event }}"}"#;
         let names = Names {
             event: "push",
             delivery_id: "d",
@@ -248,7 +247,11 @@ mod tests {
         let mut document = json!({"a": {"b": 1}, "list": [{"x": 1}]});
         for (edit, pointer, wanted) in [
             ("a.b=2", "/a/b", json!(2)),
-            ("a.c.d=text with = sign", "/a/c/d", json!("text with = sign")),
+            (
+                "a.c.d=text with = sign",
+                "/a/c/d",
+                json!("text with = sign"),
+            ),
             ("list.0.x=null", "/list/0/x", json!(null)),
             ("list.1={\"y\":true}", "/list/1/y", json!(true)),
             ("a.v\\.1=\"7\"", "/a/v.1", json!("7")),

@@ -173,7 +173,10 @@ async fn exchange(request: reqwest::RequestBuilder, limit: usize) -> Result<Repl
 fn header_map(headers: &Headers) -> Result<HeaderMap, ClientError> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers.iter() {
-        if OF_THE_CONNECTION.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        if OF_THE_CONNECTION
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(name))
+        {
             continue;
         }
         let error = || ClientError::Header(name.to_owned());

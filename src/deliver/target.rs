@@ -16,7 +16,10 @@ pub fn endpoint(text: &str) -> Result<reqwest::Url, TargetError> {
     let whole = if text.contains("://") {
         text.to_owned()
     } else if text.starts_with(|char: char| char.is_ascii_digit())
-        && text.split('/').next().is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+        && text
+            .split('/')
+            .next()
+            .is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
     {
         format!("http://localhost:{text}")
     } else if text.starts_with(':') {
@@ -83,9 +86,18 @@ mod tests {
         let joined = |base: &str, target: &str| {
             join(&endpoint(base).expect("an endpoint"), target).to_string()
         };
-        assert_eq!(joined("3000", "/hooks?x=1"), "http://localhost:3000/hooks?x=1");
-        assert_eq!(joined("3000/own", "/hooks?x=1"), "http://localhost:3000/own");
-        assert_eq!(joined("3000", "http://other/a/b?c"), "http://localhost:3000/a/b?c");
+        assert_eq!(
+            joined("3000", "/hooks?x=1"),
+            "http://localhost:3000/hooks?x=1"
+        );
+        assert_eq!(
+            joined("3000/own", "/hooks?x=1"),
+            "http://localhost:3000/own"
+        );
+        assert_eq!(
+            joined("3000", "http://other/a/b?c"),
+            "http://localhost:3000/a/b?c"
+        );
         assert_eq!(joined("3000", "*"), "http://localhost:3000/");
     }
 }

@@ -116,7 +116,11 @@ pub(super) fn set_answer(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE delivery SET status = ?2, latency = ?3 WHERE id = ?1")?
-        .execute(params![delivery, answer.status, microseconds(answer.latency)])
+        .execute(params![
+            delivery,
+            answer.status,
+            microseconds(answer.latency)
+        ])
         .map(|_| ())
 }
 
@@ -159,9 +163,10 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
             headers: Headers::from_lines(&headers),
             body: body.into(),
         },
-        duplicate_of: duplicate_of
-            .zip(duplicate_at)
-            .map(|(id, at)| Duplicate { id, at: instant(at) }),
+        duplicate_of: duplicate_of.zip(duplicate_at).map(|(id, at)| Duplicate {
+            id,
+            at: instant(at),
+        }),
         replay_of: row.get(16)?,
         answer: status.map(|status| Answer {
             status,

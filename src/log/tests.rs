@@ -157,13 +157,17 @@ fn other_files_and_newer_logs_are_refused() {
 
     let other = folder.path().join("other.db");
     let connection = Connection::open(&other).expect("opens");
-    connection.execute_batch("CREATE TABLE t (x)").expect("runs");
+    connection
+        .execute_batch("CREATE TABLE t (x)")
+        .expect("runs");
     assert_eq!(Log::open(&other).err(), Some(LogError::NotALog(other)));
 
     let newer = folder.path().join("newer.db");
     drop(Log::open(&newer).expect("opens"));
     let connection = Connection::open(&newer).expect("opens");
-    connection.pragma_update(None, "user_version", 999).expect("sets");
+    connection
+        .pragma_update(None, "user_version", 999)
+        .expect("sets");
     assert!(matches!(
         Log::open(&newer).err(),
         Some(LogError::Newer { found: 999, .. })

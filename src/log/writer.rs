@@ -84,10 +84,14 @@ impl Writer {
     fn hand_over(&self, write: Write) -> Result<Pending, LogError> {
         let (done, pending) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(LogError::Busy)?;
-        queue.try_send(Job { write, done }).map_err(|error| match error {
-            TrySendError::Full(_) => LogError::Busy,
-            TrySendError::Disconnected(_) => LogError::Storage("the log's writer ended".to_owned()),
-        })?;
+        queue
+            .try_send(Job { write, done })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => LogError::Busy,
+                TrySendError::Disconnected(_) => {
+                    LogError::Storage("the log's writer ended".to_owned())
+                }
+            })?;
         Ok(pending)
     }
 }

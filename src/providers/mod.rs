@@ -135,10 +135,12 @@ impl Catalog {
     #[must_use]
     pub fn candidates(&self, message: &Message) -> Vec<&Provider> {
         let speaks = |builtin: &Builtin| {
-            message
-                .headers
-                .iter()
-                .any(|(name, _)| builtin.headers.iter().any(|own| own.eq_ignore_ascii_case(name)))
+            message.headers.iter().any(|(name, _)| {
+                builtin
+                    .headers
+                    .iter()
+                    .any(|own| own.eq_ignore_ascii_case(name))
+            })
         };
         let chosen = |test: &dyn Fn(&Builtin) -> bool| -> Vec<&Provider> {
             (0..BUILTIN.len())

@@ -196,6 +196,10 @@ impl Intake {
             }
             Err(error) => return self.not_logged(&error),
         }
+        if let Some(answer) = &mut delivery.answer {
+            // What is shown includes the commit, which the log itself cannot know.
+            answer.latency = self.clock.elapsed(since);
+        }
         let reply = match onward {
             Some(forward) => match self.forward(forward, &mut delivery, since).await {
                 Ok(reply) => reply,
@@ -250,14 +254,14 @@ impl Intake {
     fn not_logged(&self, error: &LogError) -> Reply {
         self.news.try_tell(Event::NotLogged(error.to_string()));
         let mut reply = Reply::json(503, &json!({ "error": "delivery could not be recorded" }));
-        reply.headers.push(("retry-after".to_owned(), b"5".to_vec()));
+        reply
+            .headers
+            .push(("retry-after".to_owned(), b"5".to_vec()));
         reply
     }
 }
 
-async fn wait(
-    pending: Result<crate::log::Pending, LogError>,
-) -> Result<Receipt, LogError> {
+async fn wait(pending: Result<crate::log::Pending, LogError>) -> Result<Receipt, LogError> {
     pending?
         .await
         .unwrap_or_else(|_| Err(LogError::Storage("the log's writer ended".to_owned())))
@@ -290,16 +294,29 @@ fn forwarded_answer(attempt: &Attempt) -> Reply {
             body: reply.body.clone(),
         },
         Err(failure) => {
-            let status = if failure.kind == FailureKind::Timeout { 504 } else { 502 };
-            Reply::json(status, &json!({ "error": "the application was not reached" }))
+            let status = if failure.kind == FailureKind::Timeout {
+                504
+            } else {
+                502
+            };
+            Reply::json(
+                status,
+                &json!({ "error": "the application was not reached" }),
+            )
         }
     }
 }
 
 fn is_of_the_connection(name: &str) -> bool {
-    ["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"]
-        .iter()
-        .any(|own| own.eq_ignore_ascii_case(name))
+    [
+        "connection",
+        "content-length",
+        "keep-alive",
+        "transfer-encoding",
+        "upgrade",
+    ]
+    .iter()
+    .any(|own| own.eq_ignore_ascii_case(name))
 }
 
 impl Handler for Intake {
@@ -308,6 +325,7 @@ impl Handler for Intake {
     }
 
     fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
-        self.news.try_tell(Event::Refused(peer, status, why.to_owned()));
+        self.news
+            .try_tell(Event::Refused(peer, status, why.to_owned()));
     }
 }

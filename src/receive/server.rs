@@ -162,7 +162,9 @@ async fn serve<H: Handler>(
         handler.refused(peer, status, why);
         let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
         // What is left of the body is not worth reading.
-        reply.headers.push(("connection".to_owned(), b"close".to_vec()));
+        reply
+            .headers
+            .push(("connection".to_owned(), b"close".to_vec()));
         response(reply)
     };
     let read = tokio::time::timeout(limits.body_time, collect(body, limits.body));
@@ -206,7 +208,11 @@ async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
         }
         whole.extend_from_slice(&piece);
     }
-    Ok(if whole.is_empty() { first } else { whole.freeze() })
+    Ok(if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
+    })
 }
 
 fn response(reply: Reply) -> Response<Full<Bytes>> {

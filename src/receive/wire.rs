@@ -94,7 +94,9 @@ enum Phase {
     Body(u64),
     ChunkSize(Vec<u8>),
     ChunkData(u64),
-    Trailer { line: usize },
+    Trailer {
+        line: usize,
+    },
     /// Out of step with the stream: nothing more is kept on this connection.
     Lost,
 }
@@ -192,7 +194,9 @@ impl Recorder {
 
 /// Leaves out up to `left` bytes.
 fn skip<'a>(bytes: &'a [u8], left: &mut u64) -> &'a [u8] {
-    let take = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+    let take = usize::try_from(*left)
+        .unwrap_or(usize::MAX)
+        .min(bytes.len());
     *left -= take as u64;
     &bytes[take..]
 }
@@ -259,7 +263,8 @@ mod tests {
         recorder.heads
     }
 
-    const STREAM: &[u8] = b"POST /a HTTP/1.1\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 4\r\n\r\n\n\n\n\n\
+    const STREAM: &[u8] =
+        b"POST /a HTTP/1.1\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 4\r\n\r\n\n\n\n\n\
         POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\n\n\n\n\r\n0\r\nT: 1\r\n\r\n\
         GET /c HTTP/1.1\nHost: x\n\n";
 

@@ -9,9 +9,12 @@ const HEX_BYTES: usize = 256;
 /// Bodies above this are shown as text without being parsed and indented.
 const PRETTY_BYTES: usize = 1 << 20;
 
-/// The body in lines, at most `limit`, with a last line that tells what was left out.
+/// The body in lines, at most `limit`, with a last line that tells what was left out; none for 0.
 #[must_use]
 pub fn lines(body: &[u8], paint: Paint, limit: usize) -> Vec<String> {
+    if limit == 0 {
+        return Vec::new();
+    }
     let mut lines = whole(body, paint);
     if lines.len() > limit {
         let left = lines.len() - limit;
@@ -93,7 +96,10 @@ fn hexdump(body: &[u8], paint: Paint) -> Vec<String> {
                     _ => '.',
                 })
                 .collect();
-            format!("{} {hex:48} {text}", paint.dim(&format!("{:08x}", row * 16)))
+            format!(
+                "{} {hex:48} {text}",
+                paint.dim(&format!("{:08x}", row * 16))
+            )
         })
         .collect();
     if body.len() > HEX_BYTES {

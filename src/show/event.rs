@@ -60,7 +60,10 @@ pub fn arrival(delivery: &Delivery, look: &Look) -> String {
 #[must_use]
 pub fn answer(delivery: &Delivery, look: &Look) -> Option<String> {
     let answer = delivery.answer?;
-    let at = delivery.at.checked_add(answer.latency).unwrap_or(delivery.at);
+    let at = delivery
+        .at
+        .checked_add(answer.latency)
+        .unwrap_or(delivery.at);
     let left = [
         look.paint.dim(&clock(at, &look.zone)),
         look.paint.cyan("<--"),
@@ -74,7 +77,10 @@ pub fn answer(delivery: &Delivery, look: &Look) -> Option<String> {
 #[must_use]
 pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
     let paint = look.paint;
-    let end = attempt.at.checked_add(attempt.latency).unwrap_or(attempt.at);
+    let end = attempt
+        .at
+        .checked_add(attempt.latency)
+        .unwrap_or(attempt.at);
     let result = match &attempt.result {
         Ok(reply) => status(reply.status, paint),
         Err(failure) => paint.red(failure.kind.as_str()),
@@ -119,7 +125,11 @@ pub fn departure(delivery: &Delivery, url: &str, look: &Look) -> String {
         paint.cyan("-->"),
         paint.bold(&name(delivery)),
         size(delivery.message.body.len()),
-        format!("{} {}", sanitize::line(&delivery.message.method), sanitize::line(url)),
+        format!(
+            "{} {}",
+            sanitize::line(&delivery.message.method),
+            sanitize::line(url)
+        ),
     ];
     let mut right = number(delivery);
     if let Some(original) = delivery.replay_of {
@@ -134,12 +144,21 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
     let paint = look.paint;
     let mut text = String::new();
     let mut row = |label: &str, value: String| {
-        text.push_str(&format!("{}  {value}\n", paint.dim(&format!("{label:<11}"))));
+        text.push_str(&format!(
+            "{}  {value}\n",
+            paint.dim(&format!("{label:<11}"))
+        ));
     };
-    row("delivery", format!("{}  {}", number(delivery), paint.bold(&name(delivery))));
+    row(
+        "delivery",
+        format!("{}  {}", number(delivery), paint.bold(&name(delivery))),
+    );
     row("direction", delivery.direction.as_str().to_owned());
     let zoned = delivery.at.to_zoned(look.zone.clone());
-    row("at", zoned.strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string());
+    row(
+        "at",
+        zoned.strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string(),
+    );
     if let Some(id) = &delivery.delivery_id {
         row("delivery id", sanitize::line(id).into_owned());
     }
@@ -153,7 +172,10 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
         row("replay", format!("of #{original}"));
     }
     if let Some(answer) = delivery.answer {
-        row("answered", format!("{}  {}", status(answer.status, paint), span(answer.latency)));
+        row(
+            "answered",
+            format!("{}  {}", status(answer.status, paint), span(answer.latency)),
+        );
     }
     row(
         "request",
@@ -254,7 +276,9 @@ fn status(status: u16, paint: Paint) -> String {
 }
 
 fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%H:%M:%S%.3f")
+        .to_string()
 }
 
 /// `312 B`, `1.2 kB`, `3.4 MB`.
@@ -308,7 +332,6 @@ pub fn visible_width(text: &str) -> usize {
     }
     width
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,10 @@ impl Formatter for Safe {
         fragment: &str,
     ) -> io::Result<()> {
         let mut plain = 0;
-        for (at, char) in fragment.char_indices().filter(|(_, char)| is_hostile(*char)) {
+        for (at, char) in fragment
+            .char_indices()
+            .filter(|(_, char)| is_hostile(*char))
+        {
             writer.write_all(&fragment.as_bytes()[plain..at])?;
             for unit in char.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
@@ -77,17 +80,32 @@ pub fn delivery(delivery: &Delivery) -> Value {
     set("event", json!(delivery.event));
     set("delivery_id", json!(delivery.delivery_id));
     set("verdict", json!(judgement.map(|own| &own.verdict)));
-    set("reason", json!(judgement.and_then(|own| own.reason.as_ref())));
-    set("detail", json!(judgement.and_then(|own| own.detail.as_ref())));
-    set("secret_index", json!(judgement.and_then(|own| own.secret_index)));
-    set("coverage", json!(judgement.and_then(|own| own.coverage.as_ref())));
+    set(
+        "reason",
+        json!(judgement.and_then(|own| own.reason.as_ref())),
+    );
+    set(
+        "detail",
+        json!(judgement.and_then(|own| own.detail.as_ref())),
+    );
+    set(
+        "secret_index",
+        json!(judgement.and_then(|own| own.secret_index)),
+    );
+    set(
+        "coverage",
+        json!(judgement.and_then(|own| own.coverage.as_ref())),
+    );
     set("method", json!(delivery.message.method));
     set("target", json!(delivery.message.target));
     set("headers", headers(&delivery.message.headers));
     let (key, body) = body(&delivery.message.body);
     set(key, body);
     set("size", json!(delivery.message.body.len()));
-    set("duplicate_of", json!(delivery.duplicate_of.map(|own| own.id)));
+    set(
+        "duplicate_of",
+        json!(delivery.duplicate_of.map(|own| own.id)),
+    );
     set("replay_of", json!(delivery.replay_of));
     set(
         "response",

@@ -20,7 +20,13 @@ pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> 
             },
             provider.schemes.first().map_or_else(
                 || "none".to_owned(),
-                |scheme| format!("{} in {}", scheme.algorithm.as_str(), scheme.signature.header),
+                |scheme| {
+                    format!(
+                        "{} in {}",
+                        scheme.algorithm.as_str(),
+                        scheme.signature.header
+                    )
+                },
             ),
             provider.name.clone(),
         ]);
@@ -55,7 +61,10 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
     }
     if provider.schemes.is_empty() {
         page.title("signature");
-        page.row("none", "deliveries cannot be verified: the verdict is always `unverifiable`");
+        page.row(
+            "none",
+            "deliveries cannot be verified: the verdict is always `unverifiable`",
+        );
     }
 
     page.title("where things stand");
@@ -124,7 +133,8 @@ struct Page {
 
 impl Page {
     fn title(&mut self, title: &str) {
-        self.text.push_str(&format!("\n{}\n", self.paint.bold(title)));
+        self.text
+            .push_str(&format!("\n{}\n", self.paint.bold(title)));
     }
 
     fn row(&mut self, label: &str, value: &str) {
@@ -137,7 +147,11 @@ impl Page {
     }
 
     fn scheme(&mut self, scheme: &Scheme) {
-        let legacy = if scheme.legacy { ", only when named" } else { "" };
+        let legacy = if scheme.legacy {
+            ", only when named"
+        } else {
+            ""
+        };
         self.title(&format!("signature `{}`{legacy}", scheme.name));
         self.row("algorithm", scheme.algorithm.as_str());
         let signature = &scheme.signature;
@@ -149,11 +163,14 @@ impl Page {
             self.row("signs", &drawn(scheme));
         }
         self.row("key", scheme.key.describe());
-        self.row("covers", match scheme.coverage() {
-            crate::core::verdict::Coverage::Body => "the whole body",
-            crate::core::verdict::Coverage::Part => "part of the body",
-            crate::core::verdict::Coverage::None => "nothing of the body",
-        });
+        self.row(
+            "covers",
+            match scheme.coverage() {
+                crate::core::verdict::Coverage::Body => "the whole body",
+                crate::core::verdict::Coverage::Part => "part of the body",
+                crate::core::verdict::Coverage::None => "nothing of the body",
+            },
+        );
         if let Some(rule) = &scheme.timestamp {
             self.row("timestamp", rule.unit.describe());
             self.row("tolerance", &tolerance(rule));
@@ -181,7 +198,13 @@ impl Page {
             let finals: Vec<String> = policy.finals.iter().map(ToString::to_string).collect();
             self.row("final", &finals.join(", "));
         }
-        self.row("retries", &policy.retry.as_ref().map_or("none, or not documented".into(), schedule));
+        self.row(
+            "retries",
+            &policy
+                .retry
+                .as_ref()
+                .map_or("none, or not documented".into(), schedule),
+        );
         for (key, source) in &policy.sources {
             self.row("source", &format!("{key}: {source}"));
         }
@@ -217,7 +240,11 @@ fn tolerance(rule: &TimestampRule) -> String {
             |limit| format!("{limit} s in the {word}"),
         )
     };
-    format!("{}, {}", side(rule.past, "past"), side(rule.future, "future"))
+    format!(
+        "{}, {}",
+        side(rule.past, "past"),
+        side(rule.future, "future")
+    )
 }
 
 /// A schedule in words: the delays, as many as fit a line.
@@ -232,7 +259,9 @@ fn schedule(schedule: &Schedule) -> String {
     let shown = delays[..delays.len().min(SHOWN)].join(", ");
     match schedule {
         Schedule::Fixed { .. } => format!("after {shown}{more}"),
-        Schedule::Multiples { .. } => format!("after {shown}{more} (count and interval configurable)"),
+        Schedule::Multiples { .. } => {
+            format!("after {shown}{more} (count and interval configurable)")
+        }
         Schedule::Exponential { within, .. } => format!("after {shown}{more} within {within}"),
     }
 }

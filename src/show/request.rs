@@ -9,7 +9,11 @@ use crate::core::message::Message;
 /// The request as a shell command that sends the same headers and the same bytes.
 #[must_use]
 pub fn curl(message: &Message, url: &str) -> String {
-    let mut words = vec!["curl".to_owned(), "-X".into(), shell(message.method.as_bytes())];
+    let mut words = vec![
+        "curl".to_owned(),
+        "-X".into(),
+        shell(message.method.as_bytes()),
+    ];
     words.push(shell(url.as_bytes()));
     for (name, value) in message.headers.iter() {
         // A colon with nothing behind it would make curl drop the header.

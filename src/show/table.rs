@@ -105,7 +105,10 @@ mod tests {
     fn columns_align_and_lines_are_cut() {
         let mut table = Table::new(&["id", "event"]);
         table.row(vec!["7".into(), "push".into()]);
-        table.row(vec!["\x1b[31m1234\x1b[0m".into(), "pull_request.opened".into()]);
+        table.row(vec![
+            "\x1b[31m1234\x1b[0m".into(),
+            "pull_request.opened".into(),
+        ]);
         let lines = table.lines(Paint::new(false), 14);
         assert_eq!(lines[0], "id    event");
         assert_eq!(lines[1], "7     push");

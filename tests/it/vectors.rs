@@ -37,7 +37,14 @@ fn give_their_verdicts() {
             url: None,
             tolerance: None,
         };
-        let found = assess(&message, &[provider], true, Some(&scheme.name), &keyring, &context);
+        let found = assess(
+            &message,
+            &[provider],
+            true,
+            Some(&scheme.name),
+            &keyring,
+            &context,
+        );
         assert_eq!(
             found.verdict.is_valid(),
             vector["valid"].as_bool().expect("a verdict"),

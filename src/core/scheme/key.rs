@@ -110,8 +110,7 @@ mod tests {
     #[test]
     fn forms_decode_or_say_what_was_expected() {
         let bytes = |form: KeyForm, text: &str| {
-            form.key(&Secret::new(text))
-                .map(|key| key.bytes().to_vec())
+            form.key(&Secret::new(text)).map(|key| key.bytes().to_vec())
         };
         assert_eq!(bytes(KeyForm::Utf8, "whsec_x"), Ok(b"whsec_x".to_vec()));
         assert_eq!(bytes(KeyForm::Hex, "0aFF"), Ok(vec![0x0a, 0xff]));

@@ -316,12 +316,7 @@ impl TryFrom<RawSignature> for Signature {
             raw.timestamp_key.is_some(),
         )?;
         only(Kind::Pairs, "pairs", "repeats", raw.repeats.is_some())?;
-        only(
-            Kind::Versions,
-            "versions",
-            "version",
-            raw.version.is_some(),
-        )?;
+        only(Kind::Versions, "versions", "version", raw.version.is_some())?;
         only(Kind::Versions, "versions", "mark", raw.mark.is_some())?;
         if !crate::core::message::is_header_name(&raw.header) {
             return Err(format!("not a header name: `{}`", raw.header));

@@ -90,7 +90,10 @@ mod tests {
             b"Jefe",
             &[b"what do ya want ".to_vec(), b"for nothing?".to_vec()],
         );
-        assert_eq!(hex::encode(code), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+        assert_eq!(
+            hex::encode(code),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+        );
     }
 
     #[test]

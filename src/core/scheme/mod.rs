@@ -173,9 +173,7 @@ impl Scheme {
             return Err("a timestamp needs `[scheme.timestamp]` with its `unit`".into());
         }
         if self.timestamp.is_some() && !(pair_timestamp || header_timestamp) {
-            return Err(
-                "`[scheme.timestamp]` needs `header`, or `signature.timestamp-key`".into(),
-            );
+            return Err("`[scheme.timestamp]` needs `header`, or `signature.timestamp-key`".into());
         }
         if let Some(slug) = unknown {
             return Err(format!(

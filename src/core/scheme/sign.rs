@@ -109,7 +109,11 @@ impl Scheme {
     ///
     /// # Errors
     /// [`SignError`] where a key or the URL is missing, or several keys meet a scheme for one.
-    pub fn signer<'a>(&'a self, keys: &'a [Key], stamp: &Stamp<'_>) -> Result<Signer<'a>, SignError> {
+    pub fn signer<'a>(
+        &'a self,
+        keys: &'a [Key],
+        stamp: &Stamp<'_>,
+    ) -> Result<Signer<'a>, SignError> {
         if keys.is_empty() {
             return Err(SignError::NoKey);
         }
@@ -177,7 +181,11 @@ impl Signer<'_> {
         if let Some(name) = &scheme.id_header {
             headers.push((name.clone(), self.id));
         }
-        if let Some(name) = scheme.timestamp.as_ref().and_then(|rule| rule.header.as_ref()) {
+        if let Some(name) = scheme
+            .timestamp
+            .as_ref()
+            .and_then(|rule| rule.header.as_ref())
+        {
             headers.push((name.clone(), self.timestamp.clone()));
         }
         headers.push((

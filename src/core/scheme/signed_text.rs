@@ -110,7 +110,9 @@ impl TryFrom<String> for SignedText {
             parts.push(Part::Literal(literal));
         }
         if parts.iter().filter(|part| **part == Part::Body).count() > 1 {
-            return Err(format!("`{{body}}` stands twice in the signed text: `{text}`"));
+            return Err(format!(
+                "`{{body}}` stands twice in the signed text: `{text}`"
+            ));
         }
         Ok(Self(parts))
     }

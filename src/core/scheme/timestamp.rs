@@ -103,10 +103,13 @@ impl TimestampRule {
 
     /// The age of a timestamp's text in ticks of its unit; negative if it lies ahead.
     pub(super) fn age(&self, text: &str, now: Timestamp) -> Result<Age, Reason> {
-        let then = self.unit.parse(text).ok_or_else(|| Reason::MalformedTimestamp {
-            text: text.to_owned(),
-            expected: self.unit.describe(),
-        })?;
+        let then = self
+            .unit
+            .parse(text)
+            .ok_or_else(|| Reason::MalformedTimestamp {
+                text: text.to_owned(),
+                expected: self.unit.describe(),
+            })?;
         Ok(Age {
             ticks: self.unit.ticks(now).saturating_sub(then),
             per_second: self.unit.per_second(),
@@ -195,7 +198,14 @@ mod tests {
 
     #[test]
     fn what_is_no_timestamp_is_malformed() {
-        for text in ["", "abc", "17e8", "1700000000abc", "1.x", "99999999999999999999"] {
+        for text in [
+            "",
+            "abc",
+            "17e8",
+            "1700000000abc",
+            "1.x",
+            "99999999999999999999",
+        ] {
             let verdict = judge(Unit::Seconds, text, 0);
             assert!(
                 matches!(verdict, Err(Reason::MalformedTimestamp { .. })),

@@ -65,7 +65,10 @@ impl Scheme {
             Some(name) => only(headers, name)?,
             None => "",
         };
-        let stamp_header = self.timestamp.as_ref().and_then(|rule| rule.header.as_ref());
+        let stamp_header = self
+            .timestamp
+            .as_ref()
+            .and_then(|rule| rule.header.as_ref());
         let timestamp = match (written.timestamp, stamp_header) {
             (Some(text), _) => text,
             (None, Some(name)) => only(headers, name)?,
@@ -90,7 +93,12 @@ impl Scheme {
         }
     }
 
-    fn prove(&self, message: &Message, keys: &[Key], context: &Context<'_>) -> Result<Proof, Reason> {
+    fn prove(
+        &self,
+        message: &Message,
+        keys: &[Key],
+        context: &Context<'_>,
+    ) -> Result<Proof, Reason> {
         let claim = self.claim(&message.headers)?;
         let age = match &self.timestamp {
             Some(rule) => Some((
