@@ -42,7 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
         'hookcat;listen' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Serve this provider; detected from each request if none is given (can be repeated)')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Serve this provider; detected from each request if none is given (can be repeated)')
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
@@ -87,7 +87,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'The delivery id, instead of a fresh one')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Send as one of the provider''s other targets, such as a chat message')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the request instead of sending it')
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
@@ -121,7 +121,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, instead of the recorded one')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'With --resign: the delivery id, instead of a fresh one')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the request instead of sending it')
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
@@ -143,7 +143,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             break
         }
         'hookcat;sign' {
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
@@ -171,7 +171,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header of the delivery, `Name: value` (can be repeated)')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header of the delivery, `Name: value` (can be repeated)')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'What the file holds')
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')

@@ -41,7 +41,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Print the man page, or write all pages to a folder'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s p -l provider -d 'Serve this provider; detected from each request if none is given (can be repeated)' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -88,7 +88,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -122,7 +122,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l id -d 'With -
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -143,7 +143,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Ke
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -172,7 +172,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s H -l header -
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'What the file holds' -r -f -a "auto\t'An HTTP request if it begins like one and no -H is given, else a body'
 body\t'The body alone'
 http\t'A whole HTTP/1 request'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l prefix -d 'With provider `generic`: the text before the signature' -r

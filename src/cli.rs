@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser};
 
-use crate::commands::{self, Session};
+use crate::commands;
 use crate::env;
 use crate::ui::{ColorChoice, Ui};
 
@@ -65,7 +65,7 @@ pub struct Global {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let ui = Ui::new(cli.global.color);
-    match commands::run(cli.command, &Session::new(ui, cli.global)) {
+    match commands::run(cli.command, cli.global, ui) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error.print(&ui);

@@ -187,7 +187,7 @@ fn read_text(path: &Path) -> Result<String, CommandError> {
 }
 
 fn refuse_commands(path: &Path, file: &File) -> Result<(), CommandError> {
-    let secrets = file.secrets.values().flat_map(|own| own.list());
+    let secrets = file.secrets.values().flat_map(OneOrMany::list);
     let profiles = file.profiles.values().filter_map(|own| own.secret.as_ref());
     if secrets.chain(profiles).any(|text| text.starts_with("cmd:")) {
         return Err(CommandError::usage(format!(

@@ -15,7 +15,7 @@
 //! | [`providers`] | the catalogue: a TOML a provider |
 //! | [`receive`] | the HTTP server and what happens to a message |
 //! | [`deliver`] | the HTTP client and attempts on a policy |
-//! | [`log`] | the SQLite log |
+//! | [`log`] | the `SQLite` log |
 //! | [`show`] | values to text, sanitised |
 //! | [`config`], [`secrets`], [`paths`], [`env`], [`repeat`] | what the surroundings say |
 //! | [`ui`], [`error`] | the streams, the exit codes |

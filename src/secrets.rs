@@ -97,7 +97,7 @@ impl Source {
     ///
     /// # Errors
     /// A usage error that names the reference and what is wrong with it; an empty secret is one.
-    pub fn resolve(&self, ui: &Ui) -> Result<Secret, CommandError> {
+    pub fn resolve(&self, ui: Ui) -> Result<Secret, CommandError> {
         let secret = match self {
             Self::Env(name) => from_env(name)?,
             Self::File(path) => from_file(path)?,
@@ -163,7 +163,7 @@ fn from_command(command: &str) -> Result<Secret, CommandError> {
     Ok(Secret::new(without_line_break(output.stdout)))
 }
 
-fn from_prompt(ui: &Ui) -> Result<Secret, CommandError> {
+fn from_prompt(ui: Ui) -> Result<Secret, CommandError> {
     if !ui.can_ask() {
         return Err(CommandError::usage("no terminal to ask for the secret on")
             .hint("give it as --secret env:NAME or --secret file:PATH"));

@@ -6,9 +6,9 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::session::Session;
 use crate::cli::Cli;
 use crate::error::{CommandError, EXIT_CODES};
+use crate::ui::Ui;
 
 /// Arguments of `completions`.
 #[derive(Args, Debug)]
@@ -27,18 +27,18 @@ pub struct ManArgs {
 }
 
 /// Runs `completions`.
-pub fn completions(args: &CompletionsArgs, session: &Session) -> Result<(), CommandError> {
+pub(super) fn completions(args: &CompletionsArgs, ui: Ui) -> Result<(), CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "hookcat", &mut script);
-    session.ui.data(&script)
+    ui.data(&script)
 }
 
 /// Runs `man`.
-pub fn man(args: &ManArgs, session: &Session) -> Result<(), CommandError> {
+pub(super) fn man(args: &ManArgs, ui: Ui) -> Result<(), CommandError> {
     let pages = man_pages()
         .map_err(|error| CommandError::failure("cannot make the man pages").because(error))?;
     let Some(folder) = &args.folder else {
-        return session.ui.data(&pages[0].1);
+        return ui.data(&pages[0].1);
     };
     std::fs::create_dir_all(folder)
         .and_then(|()| {

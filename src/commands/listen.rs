@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -13,8 +13,7 @@ use tokio::sync::{Notify, mpsc};
 use super::demo;
 use super::options::{Format, SigningOptions, tolerance};
 use super::send::client_error;
-use super::session::{Session, keys, log_error, provider, scheme, warn_about};
-use crate::config::Config;
+use super::session::{Session, keys, log_error, scheme, warn_about};
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
@@ -22,7 +21,6 @@ use crate::deliver::{Client, ClientOptions, endpoint};
 use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::log::Log;
-use crate::providers::Catalog;
 use crate::receive::intake::{Counts, Event, Forward, Intake, News};
 use crate::receive::server::{self, Limits};
 use crate::repeat::Repeat;
@@ -108,50 +106,55 @@ pub struct ListenArgs {
 }
 
 /// Runs `listen`.
-pub fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
-    let config = session.config()?;
-    let catalog = Arc::new(session.catalog()?);
-    let named = named(args, session, &config, &catalog)?;
+pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
+    let named = named(args, session)?;
     let demo = args.demo.then(demo::Demo::new).transpose()?;
     let keyring = match &demo {
-        Some(demo) => demo.keyring(&catalog),
-        None => keyring(args, session, &config, &catalog, &named)?,
+        Some(demo) => demo.keyring(&session.catalog),
+        None => keyring(args, session, &named)?,
     };
-    let log = if args.no_log {
-        None
-    } else {
-        Some(session.log(&config)?)
+    let log = (!args.no_log).then(|| session.log()).transpose()?;
+    let (news, events) = News::channel(WAITING, args.format == Format::Json);
+    let intake = Intake {
+        catalog: Arc::clone(&session.catalog),
+        named,
+        scheme: args.signing.scheme.clone(),
+        keyring,
+        tolerance: tolerance(args.tolerance),
+        public_url: args.public_url.clone(),
+        writer: log
+            .as_ref()
+            .map(Log::writer)
+            .transpose()
+            .map_err(|error| log_error(&error))?,
+        forward: forward(args, session)?,
+        clock: args.repeat.clock(),
+        news,
+        counts: Counts::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
-    let result = runtime.block_on(listen(
-        args, session, &config, catalog, named, keyring, log, demo,
-    ));
+    let result = runtime.block_on(listen(args, session, intake, events, log.as_ref(), demo));
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
 
 /// The providers to serve, by id.
-fn named(
-    args: &ListenArgs,
-    session: &Session,
-    config: &Config,
-    catalog: &Catalog,
-) -> Result<Vec<String>, CommandError> {
-    let mut names = args.providers.clone();
-    if names.is_empty() && !args.demo {
-        names.extend(session.profile(config)?.provider);
+fn named(args: &ListenArgs, session: &Session) -> Result<Vec<String>, CommandError> {
+    let mut chosen = args.providers.clone();
+    if chosen.is_empty() && !args.demo {
+        chosen.extend(session.profile.provider.clone());
     }
-    if names.is_empty() && !args.demo {
-        names = config.listen().provider;
+    if chosen.is_empty() && !args.demo {
+        chosen = session.config.listen().provider;
     }
-    names
+    chosen
         .iter()
         .map(|name| {
-            let known = provider(catalog, name)?;
-            warn_about(known, &session.ui);
+            let known = session.provider(name)?;
+            warn_about(known, session.ui);
             Ok(known.id.clone())
         })
         .collect()
@@ -161,15 +164,13 @@ fn named(
 fn keyring(
     args: &ListenArgs,
     session: &Session,
-    config: &Config,
-    catalog: &Catalog,
     named: &[String],
 ) -> Result<Keyring, CommandError> {
     let only = named
         .iter()
-        .map(|name| provider(catalog, name))
+        .map(|name| session.provider(name))
         .collect::<Result<Vec<&Provider>, _>>()?;
-    let keyring = session.keyring(&args.signing.secrets, config, catalog, &only)?;
+    let keyring = session.keyring(&args.signing.secrets, &only)?;
     for own in &only {
         if let Some(scheme) = scheme(own, &own.id, args.signing.scheme.as_deref())? {
             // A secret for all need not fit each of several providers.
@@ -181,85 +182,44 @@ fn keyring(
     Ok(keyring)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts `run` prepared, each once"
-)]
 async fn listen(
     args: &ListenArgs,
     session: &Session,
-    config: &Config,
-    catalog: Arc<Catalog>,
-    named: Vec<String>,
-    keyring: Keyring,
-    log: Option<Log>,
+    intake: Intake,
+    events: mpsc::Receiver<Event>,
+    log: Option<&Log>,
     demo: Option<demo::Demo>,
 ) -> Result<(), CommandError> {
     let ui = session.ui;
-    let listener = bind(args, config).await?;
+    let listener = bind(args, session).await?;
     let address = listener
         .local_addr()
         .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
     let url = format!("http://{address}");
-    let (news, events) = News::channel(WAITING, args.format == Format::Json);
-    let intake = Arc::new(Intake {
-        catalog: Arc::clone(&catalog),
-        named,
-        scheme: args.signing.scheme.clone(),
-        keyring,
-        tolerance: tolerance(args.tolerance),
-        public_url: args.public_url.clone(),
-        writer: log
-            .as_ref()
-            .map(Log::writer)
-            .transpose()
-            .map_err(log_error)?,
-        forward: forward(args, config)?,
-        clock: args.repeat.clock(),
-        news: news.clone(),
-        counts: Counts::default(),
-    });
-    ready(args, ui, &url, address, log.as_ref(), &intake)?;
+    ready(args, ui, &url, address, log, &intake)?;
     let stop = Arc::new(Notify::new());
-    let printer = printer(args, ui, news, events, Arc::clone(&stop));
+    let printer = printer(args, ui, intake.news.skips(), events, Arc::clone(&stop));
     if let Some(demo) = demo {
-        tokio::spawn(demo.play(catalog, url, ui));
+        tokio::spawn(demo.play(Arc::clone(&session.catalog), url, ui));
     }
     let limits = Limits {
         body: args.max_body,
         ..Limits::default()
     };
-    server::run(
-        listener,
-        limits,
-        until_stopped(Arc::clone(&stop)),
-        Arc::clone(&intake),
-    )
-    .await;
-    let counts = &intake.counts;
-    let summary = {
-        let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        let (valid, invalid, open) = (
-            of(&counts.valid),
-            of(&counts.invalid),
-            of(&counts.unverifiable),
-        );
-        format!(
-            "received {}: {valid} valid, {invalid} invalid, {open} unverifiable",
-            valid + invalid + open
-        )
-    };
+    let intake = Arc::new(intake);
+    server::run(listener, limits, until_stopped(stop), Arc::clone(&intake)).await;
+    let summary = intake.counts.summary();
     // The last holder of the way to the printer ends it; the last holder of the log closes it.
     drop(intake);
-    let printed = printer
+    let outcome = printer
         .await
         .unwrap_or_else(|_| Err(CommandError::failure("the printer ended")));
     ui.status(&summary);
-    printed
+    outcome
 }
 
-async fn bind(args: &ListenArgs, config: &Config) -> Result<TcpListener, CommandError> {
-    let configured = config.listen();
+async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, CommandError> {
+    let configured = session.config.listen();
     let ip = match (args.bind, &configured.bind) {
         (Some(ip), _) => ip,
         (None, Some(text)) => text
@@ -279,8 +239,8 @@ async fn bind(args: &ListenArgs, config: &Config) -> Result<TcpListener, Command
     })
 }
 
-fn forward(args: &ListenArgs, config: &Config) -> Result<Option<Forward>, CommandError> {
-    let configured = || config.listen().forward_to.filter(|_| !args.demo);
+fn forward(args: &ListenArgs, session: &Session) -> Result<Option<Forward>, CommandError> {
+    let configured = || session.config.listen().forward_to.filter(|_| !args.demo);
     let Some(text) = args.forward_to.clone().or_else(configured) else {
         return Ok(None);
     };
@@ -343,7 +303,7 @@ fn ready(
 fn printer(
     args: &ListenArgs,
     ui: Ui,
-    news: News,
+    skipped: Arc<AtomicU64>,
     mut events: mpsc::Receiver<Event>,
     stop: Arc<Notify>,
 ) -> tokio::task::JoinHandle<Result<(), CommandError>> {
@@ -358,9 +318,6 @@ fn printer(
         headers: args.full,
     };
     let format = args.format;
-    // Only the count of what was skipped is needed; a whole `News` would keep the channel open.
-    let skipped = news.skips();
-    drop(news);
     tokio::task::spawn_blocking(move || {
         let mut result = Ok(());
         while let Some(event) = events.blocking_recv() {

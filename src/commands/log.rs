@@ -79,7 +79,7 @@ struct ShowArgs {
 }
 
 /// Runs `log`.
-pub fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
+pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
     match &args.command {
         LogCommand::List(args) => list(args, session),
         LogCommand::Show(args) => show(args, session),
@@ -87,7 +87,7 @@ pub fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
 }
 
 fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
-    let log = session.existing_log(&session.config()?)?;
+    let log = session.existing_log()?;
     let filter = Filter {
         limit: Some(args.limit),
         provider: args.provider.clone(),
@@ -96,13 +96,13 @@ fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
         ..Filter::default()
     };
     if args.format == Format::Json {
-        for id in log.numbers(&filter).map_err(log_error)? {
-            let delivery = log.delivery(id).map_err(log_error)?;
+        for id in log.numbers(&filter).map_err(|error| log_error(&error))? {
+            let delivery = log.delivery(id).map_err(|error| log_error(&error))?;
             session.ui.line(&json::line(&json::delivery(&delivery)))?;
         }
         return Ok(());
     }
-    let rows = log.summaries(&filter).map_err(log_error)?;
+    let rows = log.summaries(&filter).map_err(|error| log_error(&error))?;
     if rows.is_empty() {
         session.ui.status("no delivery fits");
         return Ok(());
@@ -163,8 +163,8 @@ fn cells(row: &Summary, paint: Paint) -> Vec<String> {
 }
 
 fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
-    let log = session.existing_log(&session.config()?)?;
-    let delivery = log.delivery(args.id).map_err(log_error)?;
+    let log = session.existing_log()?;
+    let delivery = log.delivery(args.id).map_err(|error| log_error(&error))?;
     let message = &delivery.message;
     if args.body {
         return session.ui.data(&message.body);

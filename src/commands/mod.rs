@@ -15,8 +15,10 @@ mod verify;
 use clap::Subcommand;
 
 pub use self::generate::man_pages;
-pub use self::session::Session;
+use self::session::Session;
+use crate::cli::Global;
 use crate::error::CommandError;
+use crate::ui::Ui;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -45,16 +47,17 @@ pub enum Command {
 ///
 /// # Errors
 /// What the verb ends with when it does not end well.
-pub fn run(command: Command, session: &Session) -> Result<(), CommandError> {
+pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError> {
+    let session = || Session::open(ui, global);
     match command {
-        Command::Listen(args) => listen::run(&args, session),
-        Command::Send(args) => send::run(&args, session),
-        Command::Replay(args) => replay::run(&args, session),
-        Command::Sign(args) => sign::run(&args, session),
-        Command::Verify(args) => verify::run(&args, session),
-        Command::Log(args) => log::run(&args, session),
-        Command::Providers(args) => providers::run(&args, session),
-        Command::Completions(args) => generate::completions(&args, session),
-        Command::Man(args) => generate::man(&args, session),
+        Command::Listen(args) => listen::run(&args, &session()?),
+        Command::Send(args) => send::run(&args, &session()?),
+        Command::Replay(args) => replay::run(&args, &session()?),
+        Command::Sign(args) => sign::run(&args, &session()?),
+        Command::Verify(args) => verify::run(&args, &session()?),
+        Command::Log(args) => log::run(&args, &session()?),
+        Command::Providers(args) => providers::run(&args, &session()?),
+        Command::Completions(args) => generate::completions(&args, ui),
+        Command::Man(args) => generate::man(&args, ui),
     }
 }

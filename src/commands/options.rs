@@ -14,7 +14,7 @@ use crate::ui::Ui;
 
 /// Text for people or JSON for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// Lines for a person.
     #[default]
     Text,
@@ -25,8 +25,8 @@ pub enum Format {
 /// How a provider's deliveries are signed.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Signature options")]
-pub struct SigningOptions {
-    /// Use this secret: env:NAME, file:PATH, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)
+pub(super) struct SigningOptions {
+    /// Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)
     ///
     /// Several secrets are tried in order, for rotation. Written PROVIDER=REF, a secret is for that
     /// provider alone.
@@ -79,7 +79,7 @@ impl SigningOptions {
     ///
     /// # Errors
     /// A usage error for another provider, or a header that is none.
-    pub fn shape(&self, provider: &Provider) -> Result<Provider, CommandError> {
+    pub(super) fn shape(&self, provider: &Provider) -> Result<Provider, CommandError> {
         let mut provider = provider.clone();
         if !self.shapes() {
             return Ok(provider);
@@ -125,7 +125,7 @@ impl SigningOptions {
 ///
 /// # Errors
 /// A usage error with the header that is none.
-pub fn headers(texts: &[String]) -> Result<Headers, CommandError> {
+pub(super) fn headers(texts: &[String]) -> Result<Headers, CommandError> {
     let mut headers = Headers::new();
     for text in texts {
         let (name, value) = text
@@ -142,7 +142,7 @@ pub fn headers(texts: &[String]) -> Result<Headers, CommandError> {
 
 /// A tolerance in seconds for both directions; 0 turns the check off.
 #[must_use]
-pub fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
+pub(super) fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
     seconds.map(|seconds| {
         let limit = (seconds > 0).then_some(i64::from(seconds));
         Tolerance {
@@ -156,7 +156,7 @@ pub fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
 ///
 /// # Errors
 /// A usage error where the file cannot be read.
-pub fn open(path: Option<&str>, ui: &Ui) -> Result<Box<dyn Read>, CommandError> {
+pub(super) fn open(path: Option<&str>, ui: Ui) -> Result<Box<dyn Read>, CommandError> {
     match path {
         None | Some("-") => {
             if std::io::stdin().is_terminal() {
@@ -174,7 +174,7 @@ pub fn open(path: Option<&str>, ui: &Ui) -> Result<Box<dyn Read>, CommandError> 
 ///
 /// # Errors
 /// As [`open`], and where reading fails.
-pub fn read(path: Option<&str>, ui: &Ui) -> Result<Vec<u8>, CommandError> {
+pub(super) fn read(path: Option<&str>, ui: Ui) -> Result<Vec<u8>, CommandError> {
     let mut bytes = Vec::new();
     open(path, ui)?.read_to_end(&mut bytes).map_err(|error| {
         CommandError::usage(format!("cannot read `{}`", path.unwrap_or("-"))).because(error)
@@ -186,7 +186,10 @@ pub fn read(path: Option<&str>, ui: &Ui) -> Result<Vec<u8>, CommandError> {
 ///
 /// # Errors
 /// A usage error where secret and body both come from stdin.
-pub fn one_reader_of_stdin(secrets: &[SecretRef], body: Option<&str>) -> Result<(), CommandError> {
+pub(super) fn one_reader_of_stdin(
+    secrets: &[SecretRef],
+    body: Option<&str>,
+) -> Result<(), CommandError> {
     let secret = secrets
         .iter()
         .any(|own| own.parse(|_| true).1 == crate::secrets::Source::Stdin);

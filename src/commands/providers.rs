@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::options::Format;
 use super::send::find_event;
-use super::session::{Session, provider, unknown_provider};
+use super::session::Session;
 use crate::core::provider::Provider;
 use crate::error::CommandError;
 use crate::show::{json as show_json, provider as show_provider};
@@ -46,25 +46,19 @@ enum ProvidersCommand {
 }
 
 /// Runs `providers`.
-pub fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> {
-    let catalog = session.catalog()?;
-    let whole = |name: &str| -> Result<Provider, CommandError> {
-        provider(&catalog, name)?;
-        catalog
-            .whole(name)
-            .map_err(|error| unknown_provider(&error))
-    };
+pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> {
     match &args.command {
         ProvidersCommand::List {
             format: Format::Text,
         } => {
-            let lines = show_provider::list(&catalog.all(), session.ui.out(), session.ui.width());
+            let lines =
+                show_provider::list(&session.catalog.all(), session.ui.out(), session.ui.width());
             session.ui.line(&lines.join("\n"))
         }
         ProvidersCommand::List {
             format: Format::Json,
         } => {
-            for own in catalog.all() {
+            for own in session.catalog.all() {
                 session.ui.line(&show_json::line(&summary(own)))?;
             }
             Ok(())
@@ -73,14 +67,14 @@ pub fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> 
             provider,
             format: Format::Text,
         } => {
-            let text = show_provider::show(&whole(provider)?, session.ui.out());
+            let text = show_provider::show(&session.whole_provider(provider)?, session.ui.out());
             session.ui.data(text.as_bytes())
         }
         ProvidersCommand::Show {
             provider,
             format: Format::Json,
         } => {
-            let own = whole(provider)?;
+            let own = session.whole_provider(provider)?;
             let mut value = summary(&own);
             value["notes"] = json!(own.notes);
             value["events"] = own
@@ -91,7 +85,7 @@ pub fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> 
             session.ui.line(&show_json::line(&value))
         }
         ProvidersCommand::Schema { provider, event } => {
-            let own = whole(provider)?;
+            let own = session.whole_provider(provider)?;
             let event = find_event(&own, event)?;
             let schema = own.schema(event).map_err(CommandError::failure)?;
             session.ui.line(&show_json::line(&schema))

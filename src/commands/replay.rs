@@ -7,9 +7,8 @@ use super::options::{SigningOptions, headers};
 use super::send::{
     Print, Shipment, ToOptions, block_on, compose_error, finish, print, target, writer,
 };
-use super::session::{self, Session, keys, log_error, provider, warn_about};
+use super::session::{self, Session, keys, log_error, warn_about};
 use super::sign::{definition_error, sign_error};
-use crate::config::Config;
 use crate::core::compose::{self, Signing};
 use crate::core::delivery::{Delivery, Direction};
 use crate::core::message::Message;
@@ -18,7 +17,6 @@ use crate::core::template::Filler;
 use crate::deliver::join;
 use crate::error::CommandError;
 use crate::log::{Filter, Log};
-use crate::providers::Catalog;
 use crate::repeat::Repeat;
 
 /// Arguments of `replay`.
@@ -63,20 +61,17 @@ pub struct ReplayArgs {
 }
 
 /// Runs `replay`.
-pub fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
-    let config = session.config()?;
-    let catalog = session.catalog()?;
-    let log = session.existing_log(&config)?;
+pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
+    let log = session.existing_log()?;
     let numbers = numbers(args, &log)?;
-    let base = args.to.endpoint(session, &config)?;
+    let base = args.to.endpoint(session)?;
     let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
     let mut shipment = None;
     let mut worst = Ok(());
     for number in numbers {
-        let original = log.delivery(number).map_err(log_error)?;
+        let original = log.delivery(number).map_err(|error| log_error(&error))?;
         let url = join(&base, &original.message.target);
-        let (message, delivery_id) =
-            remake(args, session, &config, &catalog, &original, &url, &filler)?;
+        let (message, delivery_id) = remake(args, session, &original, &url, &filler)?;
         if let Some(form) = args.print {
             print(form, &message, &url, session)?;
             continue;
@@ -84,7 +79,7 @@ pub fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
         let known = original
             .provider
             .as_deref()
-            .and_then(|name| catalog.get(name).ok());
+            .and_then(|name| session.catalog.get(name).ok());
         let run = match &mut shipment {
             Some(run) => run,
             None => shipment.insert(Shipment {
@@ -92,7 +87,7 @@ pub fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
                 options: &args.to,
                 client: args.to.client(&args.to.policy(known), &args.repeat)?,
                 policy: args.to.policy(known),
-                writer: writer(&args.to, session, &config)?,
+                writer: writer(&args.to, session)?,
             }),
         };
         run.policy = args.to.policy(known);
@@ -124,7 +119,7 @@ fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
             direction: Some(Direction::Received.as_str().to_owned()),
             ..Filter::default()
         };
-        let numbers = log.numbers(&filter).map_err(log_error)?;
+        let numbers = log.numbers(&filter).map_err(|error| log_error(&error))?;
         if numbers.is_empty() {
             return Err(CommandError::usage("log holds no received delivery")
                 .hint("record some: hookcat listen"));
@@ -150,7 +145,7 @@ fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
                     to: Some(number(to.trim_start_matches('='))?),
                     ..Filter::default()
                 };
-                let found = log.numbers(&filter).map_err(log_error)?;
+                let found = log.numbers(&filter).map_err(|error| log_error(&error))?;
                 if found.is_empty() {
                     return Err(CommandError::usage(format!(
                         "no delivery in this range: `{text}`"
@@ -168,8 +163,6 @@ fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
 fn remake(
     args: &ReplayArgs,
     session: &Session,
-    config: &Config,
-    catalog: &Catalog,
     original: &Delivery,
     url: &Url,
     filler: &Filler,
@@ -186,14 +179,14 @@ fn remake(
                 CommandError::usage("delivery has no known provider to sign for")
                     .hint("name it: --provider NAME")
             })?;
-        let known = &args.signing.shape(provider(catalog, name)?)?;
-        warn_about(known, &session.ui);
+        let known = &args.signing.shape(session.provider(name)?)?;
+        warn_about(known, session.ui);
         let scheme =
             session::scheme(known, name, args.signing.scheme.as_deref())?.ok_or_else(|| {
                 CommandError::usage(format!("provider does not sign: `{}`", known.id))
                     .hint("replay it as it is: leave --resign out")
             })?;
-        let keyring = session.keyring(&args.signing.secrets, config, catalog, &[known])?;
+        let keyring = session.keyring(&args.signing.secrets, &[known])?;
         let keys = keys(&keyring, known, scheme)?;
         if keys.is_empty() {
             return Err(sign_error(&SignError::NoKey, known));

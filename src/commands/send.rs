@@ -6,11 +6,8 @@ use clap::{Args, ValueEnum};
 use reqwest::Url;
 
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read};
-use super::session::{
-    self, Session, keys, log_error, one_of, provider, unknown_provider, warn_about,
-};
+use super::session::{self, Session, keys, log_error, one_of, warn_about};
 use super::sign::{definition_error, sign_error};
-use crate::config::Config;
 use crate::core::compose::{self, ComposeError, Signing};
 use crate::core::delivery::{Attempt, Delivery, Direction, Judgement};
 use crate::core::message::Message;
@@ -79,7 +76,7 @@ pub struct SendArgs {
 
 /// Where to send, and how often: shared by `send` and `replay`.
 #[derive(Args, Clone, Debug)]
-pub struct ToOptions {
+pub(super) struct ToOptions {
     /// The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]
     ///
     /// An endpoint without a path takes the path and query of the recorded request; one with a path
@@ -141,13 +138,13 @@ fn speed(text: &str) -> Result<f64, String> {
 
 impl ToOptions {
     /// The endpoint: the flag's, the profile's, the configuration's, or where `listen` is.
-    pub(super) fn endpoint(&self, session: &Session, config: &Config) -> Result<Url, CommandError> {
-        let listen = config.listen();
+    pub(super) fn endpoint(&self, session: &Session) -> Result<Url, CommandError> {
+        let listen = session.config.listen();
         let text = match self
             .to
             .clone()
-            .or(session.profile(config)?.to)
-            .or_else(|| config.to())
+            .or(session.profile.to.clone())
+            .or_else(|| session.config.to())
         {
             Some(text) => text,
             None => format!(
@@ -184,19 +181,15 @@ impl ToOptions {
 }
 
 /// Runs `send`.
-pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
+pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
     one_reader_of_stdin(&args.signing.secrets, args.data.as_deref().or(Some("")))?;
-    let config = session.config()?;
-    let catalog = session.catalog()?;
-    provider(&catalog, &args.provider)?;
-    let whole = catalog
-        .whole(&args.provider)
-        .map_err(|error| unknown_provider(&error))?;
-    let provider = &args.signing.shape(&whole)?;
+    let provider = &args
+        .signing
+        .shape(&session.whole_provider(&args.provider)?)?;
     let event = find_event(provider, &args.event)?;
-    warn_about(provider, &session.ui);
+    warn_about(provider, session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
-    let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &[provider])?;
+    let keyring = session.keyring(&args.signing.secrets, &[provider])?;
     let keys = scheme.map_or(Ok(Vec::new()), |scheme| keys(&keyring, provider, scheme))?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,
@@ -217,7 +210,7 @@ pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
     };
     let body = body(args, session, provider, event, &id, &filler)?;
     let own_headers = headers(&args.headers)?;
-    let url = args.to.endpoint(session, &config)?;
+    let url = args.to.endpoint(session)?;
     let make = || -> Result<Message, CommandError> {
         let mut message = compose::request(
             provider,
@@ -265,7 +258,7 @@ pub fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
         options: &args.to,
         client: args.to.client(&policy, &args.repeat)?,
         policy,
-        writer: writer(&args.to, session, &config)?,
+        writer: writer(&args.to, session)?,
     };
     let mut next = Some(delivery.message.clone());
     let outcome = block_on(run.ship(delivery, &url, |_| {
@@ -309,7 +302,7 @@ fn body(
         .map_err(|error| CommandError::usage(error.to_string()))?;
     let raw = match &args.data {
         Some(path) => {
-            let bytes = read(Some(path), &session.ui)?;
+            let bytes = read(Some(path), session.ui)?;
             event_can_be_read(provider, &bytes)?;
             bytes
         }
@@ -419,13 +412,12 @@ pub(super) fn print(
 pub(super) fn writer(
     options: &ToOptions,
     session: &Session,
-    config: &Config,
 ) -> Result<Option<(Log, Writer)>, CommandError> {
     if options.no_log {
         return Ok(None);
     }
-    let log = session.log(config)?;
-    let writer = log.writer().map_err(log_error)?;
+    let log = session.log()?;
+    let writer = log.writer().map_err(|error| log_error(&error))?;
     Ok(Some((log, writer)))
 }
 
@@ -454,11 +446,13 @@ impl Shipment<'_> {
             headers: false,
         };
         if let Some((_, writer)) = &self.writer {
-            let receipt = writer.delivery(delivery.clone()).map_err(log_error)?;
+            let receipt = writer
+                .delivery(delivery.clone())
+                .map_err(|error| log_error(&error))?;
             let receipt = receipt
                 .await
                 .map_err(|_| CommandError::failure("the log's writer ended"))?;
-            delivery.id = Some(receipt.map_err(log_error)?.id);
+            delivery.id = Some(receipt.map_err(|error| log_error(&error))?.id);
         }
         let text = self.options.format == Format::Text;
         if text {
@@ -493,10 +487,10 @@ impl Shipment<'_> {
             .await
             .map_err(client_error)?;
         for write in pending {
-            let written = write.map_err(log_error)?.await;
+            let written = write.map_err(|error| log_error(&error))?.await;
             written
                 .map_err(|_| CommandError::failure("the log's writer ended"))?
-                .map_err(log_error)?;
+                .map_err(|error| log_error(&error))?;
         }
         if let Some(error) = failed {
             return Err(error);

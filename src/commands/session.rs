@@ -1,6 +1,7 @@
 //! What a verb works with: streams, configuration, providers, secrets, the log.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cli::Global;
 use crate::config::{self, Config, Profile};
@@ -16,53 +17,64 @@ use crate::ui::Ui;
 
 /// The surroundings of one run.
 #[derive(Debug)]
-pub struct Session {
+pub(super) struct Session {
     /// The streams.
-    pub ui: Ui,
-    global: Global,
+    pub(super) ui: Ui,
+    /// What the configuration files say.
+    pub(super) config: Config,
+    /// All providers, the user's own among them.
+    pub(super) catalog: Arc<Catalog>,
+    /// The chosen profile; an empty one where none is.
+    pub(super) profile: Profile,
+    log: Option<PathBuf>,
 }
 
 impl Session {
-    /// A run with these streams and global options.
-    #[must_use]
-    pub fn new(ui: Ui, global: Global) -> Self {
-        Self { ui, global }
+    /// Reads configuration and own providers.
+    pub(super) fn open(ui: Ui, global: Global) -> Result<Self, CommandError> {
+        let config = Config::load()?;
+        let profile = match &global.profile {
+            Some(name) => config.profile(name)?,
+            None => Profile::default(),
+        };
+        Ok(Self {
+            ui,
+            catalog: Arc::new(Catalog::new(config::own_providers()?)),
+            profile,
+            log: global.log.or_else(|| config.log()),
+            config,
+        })
     }
 
-    /// The configuration files.
-    pub(super) fn config(&self) -> Result<Config, CommandError> {
-        Config::load()
-    }
-
-    /// The chosen profile; an empty one where none is.
-    pub(super) fn profile(&self, config: &Config) -> Result<Profile, CommandError> {
-        match &self.global.profile {
-            Some(name) => config.profile(name),
-            None => Ok(Profile::default()),
-        }
-    }
-
-    /// All providers, the user's own among them.
-    pub(super) fn catalog(&self) -> Result<Catalog, CommandError> {
-        Ok(Catalog::new(config::own_providers()?))
-    }
-
-    /// Where the log is or will be.
-    pub(super) fn log_path(&self, config: &Config) -> Result<PathBuf, CommandError> {
-        match self.global.log.clone().or_else(|| config.log()) {
-            Some(path) => Ok(path),
+    fn log_path(&self) -> Result<PathBuf, CommandError> {
+        match &self.log {
+            Some(path) => Ok(path.clone()),
             None => paths::default_log(),
         }
     }
 
     /// The log, created if needed.
-    pub(super) fn log(&self, config: &Config) -> Result<Log, CommandError> {
-        Log::open(&self.log_path(config)?).map_err(log_error)
+    pub(super) fn log(&self) -> Result<Log, CommandError> {
+        Log::open(&self.log_path()?).map_err(|error| log_error(&error))
     }
 
     /// The log that is already there.
-    pub(super) fn existing_log(&self, config: &Config) -> Result<Log, CommandError> {
-        Log::open_existing(&self.log_path(config)?).map_err(log_error)
+    pub(super) fn existing_log(&self) -> Result<Log, CommandError> {
+        Log::open_existing(&self.log_path()?).map_err(|error| log_error(&error))
+    }
+
+    /// The provider of a name, its head alone.
+    pub(super) fn provider(&self, name: &str) -> Result<&Provider, CommandError> {
+        self.catalog
+            .get(name)
+            .map_err(|error| unknown_provider(&error))
+    }
+
+    /// The provider of a name with its events.
+    pub(super) fn whole_provider(&self, name: &str) -> Result<Provider, CommandError> {
+        self.catalog
+            .whole(name)
+            .map_err(|error| unknown_provider(&error))
     }
 
     /// The secrets: those given on the command line, else the profile's, and the configuration's
@@ -70,18 +82,21 @@ impl Session {
     pub(super) fn keyring(
         &self,
         given: &[SecretRef],
-        config: &Config,
-        catalog: &Catalog,
         only: &[&Provider],
     ) -> Result<Keyring, CommandError> {
         let mut keyring = Keyring::default();
         let mut given = given.to_vec();
         if given.is_empty()
-            && let Some(secret) = self.profile(config)?.secret
+            && let Some(secret) = &self.profile.secret
         {
             given.extend(secret.parse::<SecretRef>());
         }
-        let id = |name: &str| catalog.get(name).ok().map(|provider| provider.id.clone());
+        let id = |name: &str| {
+            self.catalog
+                .get(name)
+                .ok()
+                .map(|provider| provider.id.clone())
+        };
         for reference in &given {
             let (name, source) = reference.parse(|name| id(name).is_some());
             if matches!(source, Source::Literal(_))
@@ -92,25 +107,18 @@ impl Session {
                     "a secret on the command line is seen in the process list; use env:NAME or file:PATH",
                 );
             }
-            keyring.add(name.as_deref().and_then(id), source.resolve(&self.ui)?);
+            keyring.add(name.as_deref().and_then(id), source.resolve(self.ui)?);
         }
         let for_all = !given.is_empty() && !only.iter().all(|provider| keyring.names(&provider.id));
-        for (name, text) in config.secrets() {
-            let Some(id) = id(&name) else {
-                return Err(unknown_provider(&catalog.get(&name).err().unwrap_or(
-                    UnknownProvider {
-                        name,
-                        nearest: Vec::new(),
-                    },
-                )));
-            };
+        for (name, text) in self.config.secrets() {
+            let id = self.provider(&name)?.id.clone();
             let wanted = only.is_empty() || only.iter().any(|provider| provider.id == id);
             if !wanted || for_all || keyring.names(&id) && !given.is_empty() {
                 continue;
             }
             let reference = text.parse::<SecretRef>();
             for (_, source) in reference.iter().map(|own| own.parse(|_| false)) {
-                match source.resolve(&self.ui) {
+                match source.resolve(self.ui) {
                     Ok(secret) => keyring.add(Some(id.clone()), secret),
                     // Without a choice of providers, one that is not set up is no reason to stop.
                     Err(error) if only.is_empty() => {
@@ -124,13 +132,8 @@ impl Session {
     }
 }
 
-/// The provider of a name.
-pub(super) fn provider<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Provider, CommandError> {
-    catalog.get(name).map_err(|error| unknown_provider(&error))
-}
-
 /// The error for a name no provider has.
-pub(super) fn unknown_provider(error: &UnknownProvider) -> CommandError {
+fn unknown_provider(error: &UnknownProvider) -> CommandError {
     let hint = match error.nearest.as_slice() {
         [] => "`hookcat providers list` shows them all".to_owned(),
         names => format!("did you mean {}?", one_of(names)),
@@ -149,13 +152,13 @@ pub(super) fn scheme<'a>(
         return Ok(provider.scheme(called).or_else(|| provider.schemes.first()));
     };
     provider.scheme(name).map(Some).ok_or_else(|| {
-        let names: Vec<String> = provider
+        let there: Vec<String> = provider
             .schemes
             .iter()
             .map(|own| own.name.clone())
             .collect();
         CommandError::usage(format!("unknown scheme of `{}`: `{name}`", provider.id))
-            .hint(format!("its schemes are: {}", names.join(", ")))
+            .hint(format!("its schemes are: {}", there.join(", ")))
     })
 }
 
@@ -175,22 +178,22 @@ pub(super) fn keys(
 }
 
 /// Told wherever a provider is used that is planned, or otherwise needs a word.
-pub(super) fn warn_about(provider: &Provider, ui: &Ui) {
+pub(super) fn warn_about(provider: &Provider, ui: Ui) {
     if let Some(warning) = &provider.warning {
         ui.warn(warning);
     }
 }
 
 /// What is wrong with the log, with what helps.
-pub(super) fn log_error(error: LogError) -> CommandError {
-    let hint = match &error {
+pub(super) fn log_error(error: &LogError) -> CommandError {
+    let hint = match error {
         LogError::Missing(_) => "record something first: `hookcat listen` or `hookcat send`",
         LogError::NotALog(_) => "name another file: --log PATH",
         LogError::Newer { .. } => "update hookcat, or name another file: --log PATH",
         LogError::NoSuchDelivery(_) => "`hookcat log list` shows the numbers",
         LogError::Busy | LogError::Storage(_) => "name another file: --log PATH, or --no-log",
     };
-    let kind = match &error {
+    let kind = match error {
         LogError::NoSuchDelivery(_) => Kind::Usage,
         _ => Kind::Failure,
     };

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::options::{SigningOptions, one_reader_of_stdin, open};
-use super::session::{self, Session, keys, provider, warn_about};
+use super::session::{self, Session, keys, warn_about};
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
@@ -70,13 +70,11 @@ enum SignFormat {
 }
 
 /// Runs `sign`.
-pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
+pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
     one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
-    let config = session.config()?;
-    let catalog = session.catalog()?;
-    let known = provider(&catalog, &args.provider)?;
+    let known = session.provider(&args.provider)?;
     let provider = &args.signing.shape(known)?;
-    warn_about(provider, &session.ui);
+    warn_about(provider, session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?
         .ok_or_else(|| {
             CommandError::new(
@@ -85,7 +83,7 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
             )
             .hint(format!("`hookcat providers show {}` says why", provider.id))
         })?;
-    let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &[provider])?;
+    let keyring = session.keyring(&args.signing.secrets, &[provider])?;
     let keys = keys(&keyring, provider, scheme)?;
     let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
     let id = match &args.id {
@@ -103,7 +101,7 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
     let mut signer = scheme
         .signer(&keys, &stamp)
         .map_err(|error| sign_error(&error, provider))?;
-    let mut body = open(args.file.as_deref(), &session.ui)?;
+    let mut body = open(args.file.as_deref(), session.ui)?;
     let mut piece = vec![0; PIECE];
     // A header that goes with the signature may have to be read from the body.
     let mut kept = Vec::new();
@@ -128,21 +126,20 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
             .event
             .clone()
             .or_else(|| compose::event_in_body(provider, &kept));
-        match event {
-            Some(event) => signed.extend(
+        if let Some(event) = event {
+            signed.extend(
                 scheme
                     .require
                     .iter()
                     .map(|name| (name.clone(), event.clone())),
-            ),
-            None => {
-                session.ui.warn(&format!(
-                    "`{}` needs the header {} too, and the body does not tell the event",
-                    provider.id,
-                    scheme.require.join(", ")
-                ));
-                session.ui.hint("name the event: --event push");
-            }
+            );
+        } else {
+            session.ui.warn(&format!(
+                "`{}` needs the header {} too, and the body does not tell the event",
+                provider.id,
+                scheme.require.join(", ")
+            ));
+            session.ui.hint("name the event: --event push");
         }
     }
     match args.format {
@@ -166,7 +163,11 @@ pub fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
 
 /// Whether the scheme requires the header that carries the event.
 fn needs_event(scheme: &Scheme, provider: &Provider) -> bool {
-    let mut places = provider.locate.event.iter().flat_map(|own| own.headers());
+    let mut places = provider
+        .locate
+        .event
+        .iter()
+        .flat_map(super::super::core::event::Location::headers);
     places.any(|name| {
         scheme
             .require

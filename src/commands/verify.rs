@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
-use super::session::{Session, keys, provider, scheme, warn_about};
+use super::session::{Session, keys, scheme, warn_about};
 use crate::core::assess::{Assessment, assess};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
@@ -70,28 +70,26 @@ enum Input {
 }
 
 /// Runs `verify`.
-pub fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
+pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
     one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
-    let config = session.config()?;
-    let catalog = session.catalog()?;
     let mut names = args.providers.clone();
     if names.is_empty() {
-        names.extend(session.profile(&config)?.provider);
+        names.extend(session.profile.provider.clone());
     }
     let named = names
         .iter()
-        .map(|name| args.signing.shape(provider(&catalog, name)?))
+        .map(|name| args.signing.shape(session.provider(name)?))
         .collect::<Result<Vec<Provider>, _>>()?;
     let message = message(args, session)?;
     let candidates: Vec<&Provider> = if named.is_empty() {
-        catalog.candidates(&message)
+        session.catalog.candidates(&message)
     } else {
         named.iter().collect()
     };
-    let keyring = session.keyring(&args.signing.secrets, &config, &catalog, &candidates)?;
+    let keyring = session.keyring(&args.signing.secrets, &candidates)?;
     let mut chosen = args.signing.scheme.clone();
     if let (Some(name), [one]) = (names.first(), candidates.as_slice()) {
-        warn_about(one, &session.ui);
+        warn_about(one, session.ui);
         if let Some(scheme) = scheme(one, name, chosen.as_deref())? {
             keys(&keyring, one, scheme)?;
             // An alias such as `svix` stands for the scheme of its name.
@@ -128,7 +126,7 @@ pub fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
 
 /// The delivery: a raw request, or body and headers.
 fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError> {
-    let bytes = read(args.file.as_deref(), &session.ui)?;
+    let bytes = read(args.file.as_deref(), session.ui)?;
     let given = headers(&args.headers)?;
     let is_request = match args.input {
         Input::Http => true,

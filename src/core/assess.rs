@@ -130,12 +130,11 @@ pub fn assess(
                 .iter()
                 .filter(|provider| judge(provider).verdict.is_valid())
                 .collect();
-            match fits.as_slice() {
-                [one] => (**one, Evidence::Secret),
-                _ => {
-                    let names = several.iter().map(|provider| provider.id.clone());
-                    return unknown(Why::Ambiguous(names.collect()));
-                }
+            if let [one] = fits.as_slice() {
+                (**one, Evidence::Secret)
+            } else {
+                let names = several.iter().map(|provider| provider.id.clone());
+                return unknown(Why::Ambiguous(names.collect()));
             }
         }
     };

@@ -150,7 +150,7 @@ pub fn resign(
         .locate
         .delivery_id
         .iter()
-        .flat_map(|own| own.headers());
+        .flat_map(super::event::Location::headers);
     for name in id_headers {
         if message.headers.contains(name) {
             message.headers.set(name, id);

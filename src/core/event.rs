@@ -121,15 +121,12 @@ fn form_decode(text: &[u8]) -> String {
             .get(..2)
             .filter(|_| *first == b'%')
             .and_then(|digits| hex::decode(digits).ok());
-        match escaped {
-            Some(byte) => {
-                bytes.extend(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(if *first == b'+' { b' ' } else { *first });
-                rest = tail;
-            }
+        if let Some(byte) = escaped {
+            bytes.extend(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(if *first == b'+' { b' ' } else { *first });
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -1,7 +1,7 @@
 //! The pure core: bytes, a definition, secrets and `now` in; values out.
 //!
 //! Nothing here reads a clock, the environment, a file, a socket or a terminal, and nothing knows of
-//! clap, tokio, hyper or SQLite (`tests/it/house.rs` holds it to that). Everything a verb decides
+//! clap, tokio, hyper or `SQLite` (`tests/it/house.rs` holds it to that). Everything a verb decides
 //! about a webhook is decided here, so that `listen`, `verify`, `sign`, `send` and `replay` cannot
 //! disagree.
 //!

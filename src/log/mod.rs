@@ -1,4 +1,4 @@
-//! The log: one SQLite file that holds what happened, byte for byte, in both directions.
+//! The log: one `SQLite` file that holds what happened, byte for byte, in both directions.
 //!
 //! - **Durable**: `synchronous=FULL` under WAL. A [`Writer`] answers for a delivery only after the
 //!   transaction that holds it is on disk; deliveries that arrive together share one transaction.
@@ -53,7 +53,7 @@ pub enum LogError {
     /// No delivery has this number.
     #[error("no delivery has this number: `{0}`")]
     NoSuchDelivery(i64),
-    /// SQLite or the disk said no: full, locked, read-only.
+    /// `SQLite` or the disk said no: full, locked, read-only.
     #[error("{0}")]
     Storage(String),
 }

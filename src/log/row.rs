@@ -214,15 +214,12 @@ pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Resu
 fn same(delivery: &Delivery) -> i64 {
     let mut hash = Sha256::new();
     hash.update(delivery.provider.as_deref().unwrap_or_default());
-    match &delivery.delivery_id {
-        Some(id) => {
-            hash.update([0, 1]);
-            hash.update(id);
-        }
-        None => {
-            hash.update([0, 2]);
-            hash.update(&delivery.message.body);
-        }
+    if let Some(id) = &delivery.delivery_id {
+        hash.update([0, 1]);
+        hash.update(id);
+    } else {
+        hash.update([0, 2]);
+        hash.update(&delivery.message.body);
     }
     let digest: [u8; 32] = hash.finalize().into();
     let mut first = [0; 8];

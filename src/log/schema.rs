@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::LogError;
 
-/// `hkct`: marks a SQLite file as a hookcat log.
+/// `hkct`: marks a `SQLite` file as a hookcat log.
 const APPLICATION_ID: i64 = 0x686b_6374;
 
 /// Entry *n* takes a log from version *n* to *n + 1*.

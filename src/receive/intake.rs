@@ -126,6 +126,15 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// `received 3: 1 valid, 1 invalid, 1 unverifiable`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (valid, invalid, open) = (of(&self.valid), of(&self.invalid), of(&self.unverifiable));
+        let all = valid + invalid + open;
+        format!("received {all}: {valid} valid, {invalid} invalid, {open} unverifiable")
+    }
+
     fn count(&self, verdict: &Verdict) {
         let counter = match verdict {
             Verdict::Valid(_) => &self.valid,

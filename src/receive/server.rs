@@ -135,13 +135,12 @@ async fn accept(
     tokio::sync::OwnedSemaphorePermit,
 )> {
     let place = Arc::clone(room).acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
-        Err(_) => {
-            // Out of file descriptors, mostly: others must close first.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            None
-        }
+    if let Ok((stream, peer)) = listener.accept().await {
+        Some((stream, peer, place))
+    } else {
+        // Out of file descriptors, mostly: others must close first.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        None
     }
 }
 

@@ -77,8 +77,10 @@ impl Heads {
 fn same(kept: &Headers, fields: &HeaderMap) -> bool {
     kept.len() == fields.len()
         && fields.keys().all(|name| {
-            kept.all(name.as_str())
-                .eq(fields.get_all(name).iter().map(|value| value.as_bytes()))
+            kept.all(name.as_str()).eq(fields
+                .get_all(name)
+                .iter()
+                .map(reqwest::header::HeaderValue::as_bytes))
         })
 }
 

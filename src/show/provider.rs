@@ -72,7 +72,10 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
         if locations.is_empty() {
             return "nowhere documented".to_owned();
         }
-        let places: Vec<String> = locations.iter().map(|own| own.describe()).collect();
+        let places: Vec<String> = locations
+            .iter()
+            .map(super::super::core::event::Location::describe)
+            .collect();
         places.join(", else ")
     };
     page.row("event", &places(&provider.locate.event));

@@ -1,6 +1,6 @@
 //! The message authentication codes, fed in pieces.
 //!
-//! `hmac` with the RustCrypto hashes is the definition. For SHA-256 and SHA-512, `ring` computes the
+//! `hmac` with the `RustCrypto` hashes is the definition. For SHA-256 and SHA-512, `ring` computes the
 //! same values with the CPU's vector units and takes over; a test holds the two together.
 
 use hmac::{Hmac, KeyInit, Mac as _};
