@@ -1,1 +1,2 @@
+//! Ratios of hookcat against its peers, side by side in one run.
 fn main() {}

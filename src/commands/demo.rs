@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::core::assess::Keyring;
-use crate::core::compose::{self, Signing};
+use crate::core::compose::{self, Occasion, Signing};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::random::Random;
@@ -125,8 +125,9 @@ impl Demo {
             scheme,
             keys: &keys,
         });
+        let occasion = Occasion { id: &id, now, url };
         let mut message =
-            compose::request(provider, event, body, signing, &id, now, url, &filler).ok()?;
+            compose::request(provider, event, body, signing, occasion, &filler).ok()?;
         if matches!(fault, Fault::TamperedBody) {
             let mut body = message.body.to_vec();
             let at = body.iter().rposition(u8::is_ascii_digit)?;

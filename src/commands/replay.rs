@@ -9,7 +9,7 @@ use super::send::{
 };
 use super::session::{self, Session, keys, log_error, warn_about};
 use super::sign::{definition_error, sign_error};
-use crate::core::compose::{self, Signing};
+use crate::core::compose::{self, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction};
 use crate::core::message::Message;
 use crate::core::scheme::SignError;
@@ -200,7 +200,12 @@ fn remake(
             keys: &keys,
         };
         let now = args.repeat.clock().now();
-        compose::resign(&mut message, known, signing, &id, now, url.as_str())
+        let occasion = Occasion {
+            id: &id,
+            now,
+            url: url.as_str(),
+        };
+        compose::resign(&mut message, known, signing, occasion)
             .map_err(|error| compose_error(error, known))?;
         delivery_id = delivery_id.map(|_| id);
     }

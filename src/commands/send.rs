@@ -8,7 +8,7 @@ use reqwest::Url;
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read};
 use super::session::{self, Session, keys, log_error, one_of, warn_about};
 use super::sign::{definition_error, sign_error};
-use crate::core::compose::{self, ComposeError, Signing};
+use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Attempt, Delivery, Direction, Judgement};
 use crate::core::message::Message;
 use crate::core::provider::{Event, Provider, Status};
@@ -212,17 +212,14 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let own_headers = headers(&args.headers)?;
     let url = args.to.endpoint(session)?;
     let make = || -> Result<Message, CommandError> {
-        let mut message = compose::request(
-            provider,
-            event,
-            body.clone(),
-            signing,
-            &id,
-            clock.now(),
-            url.as_str(),
-            &filler,
-        )
-        .map_err(|error| compose_error(error, provider))?;
+        let occasion = Occasion {
+            id: &id,
+            now: clock.now(),
+            url: url.as_str(),
+        };
+        let mut message =
+            compose::request(provider, event, body.clone(), signing, occasion, &filler)
+                .map_err(|error| compose_error(error, provider))?;
         message.target = target(&url);
         for (name, value) in own_headers.iter() {
             message.headers.set(name, value);

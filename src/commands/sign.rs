@@ -90,13 +90,13 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
         Some(id) => id.clone(),
         None => compose::delivery_id(provider, &filler).map_err(definition_error)?,
     };
-    let headers = Headers::new();
+    let no_headers = Headers::new();
     let stamp = Stamp {
         now: args.repeat.clock().now(),
         id: &id,
         method: &args.method,
         url: args.url.as_deref(),
-        headers: &headers,
+        headers: &no_headers,
     };
     let mut signer = scheme
         .signer(&keys, &stamp)
@@ -119,15 +119,15 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             kept.extend_from_slice(&piece[..read]);
         }
     }
-    let mut signed = signer.finish();
-    let own = signed.len() - 1;
+    let mut headers = signer.finish();
+    let own = headers.len() - 1;
     if needs_event(scheme, provider) {
         let event = args
             .event
             .clone()
             .or_else(|| compose::event_in_body(provider, &kept));
         if let Some(event) = event {
-            signed.extend(
+            headers.extend(
                 scheme
                     .require
                     .iter()
@@ -144,19 +144,19 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
     }
     match args.format {
         SignFormat::Headers => {
-            let lines: String = signed
-                .iter()
-                .map(|(name, value)| format!("{name}: {value}\n"))
-                .collect();
-            session.ui.data(lines.as_bytes())
+            let mut lines = Vec::new();
+            for (name, value) in headers {
+                lines.extend_from_slice(format!("{name}: {value}\n").as_bytes());
+            }
+            session.ui.data(&lines)
         }
-        SignFormat::Value => session.ui.line(&signed[own].1),
+        SignFormat::Value => session.ui.line(&headers[own].1),
         SignFormat::Json => session.ui.line(&line(&json!({
             "v": 1,
             "type": "signature",
             "provider": provider.id,
             "scheme": scheme.name,
-            "headers": signed,
+            "headers": headers,
         }))),
     }
 }

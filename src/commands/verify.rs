@@ -72,11 +72,11 @@ enum Input {
 /// Runs `verify`.
 pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
     one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
-    let mut names = args.providers.clone();
-    if names.is_empty() {
-        names.extend(session.profile.provider.clone());
+    let mut chosen = args.providers.clone();
+    if chosen.is_empty() {
+        chosen.extend(session.profile.provider.clone());
     }
-    let named = names
+    let named = chosen
         .iter()
         .map(|name| args.signing.shape(session.provider(name)?))
         .collect::<Result<Vec<Provider>, _>>()?;
@@ -87,14 +87,14 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         named.iter().collect()
     };
     let keyring = session.keyring(&args.signing.secrets, &candidates)?;
-    let mut chosen = args.signing.scheme.clone();
-    if let (Some(name), [one]) = (names.first(), candidates.as_slice()) {
+    let mut scheme_name = args.signing.scheme.clone();
+    if let (Some(name), [one]) = (chosen.first(), candidates.as_slice()) {
         warn_about(one, session.ui);
-        if let Some(scheme) = scheme(one, name, chosen.as_deref())? {
+        if let Some(scheme) = scheme(one, name, scheme_name.as_deref())? {
             keys(&keyring, one, scheme)?;
             // An alias such as `svix` stands for the scheme of its name.
             if scheme.name == *name && one.id != *name {
-                chosen = Some(scheme.name.clone());
+                scheme_name = Some(scheme.name.clone());
             }
         }
     }
@@ -107,7 +107,7 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         &message,
         &candidates,
         !named.is_empty(),
-        chosen.as_deref(),
+        scheme_name.as_deref(),
         &keyring,
         &context,
     );

@@ -133,8 +133,8 @@ pub fn assess(
             if let [one] = fits.as_slice() {
                 (**one, Evidence::Secret)
             } else {
-                let names = several.iter().map(|provider| provider.id.clone());
-                return unknown(Why::Ambiguous(names.collect()));
+                let ids = several.iter().map(|provider| provider.id.clone());
+                return unknown(Why::Ambiguous(ids.collect()));
             }
         }
     };

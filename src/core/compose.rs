@@ -19,6 +19,17 @@ pub struct Signing<'a> {
     pub keys: &'a [Key],
 }
 
+/// What is particular to one delivery.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion<'a> {
+    /// The delivery id.
+    pub id: &'a str,
+    /// The current time.
+    pub now: Timestamp,
+    /// The URL the request goes to.
+    pub url: &'a str,
+}
+
 /// Why a request cannot be composed.
 #[derive(Debug, Error)]
 pub enum ComposeError {
@@ -104,14 +115,12 @@ pub fn request(
     event: &Event,
     body: Vec<u8>,
     signing: Option<Signing<'_>>,
-    id: &str,
-    now: Timestamp,
-    url: &str,
+    occasion: Occasion<'_>,
     filler: &Filler,
 ) -> Result<Message, ComposeError> {
     let names = Names {
         event: event.wire(),
-        delivery_id: id,
+        delivery_id: occasion.id,
     };
     let mut headers = Headers::new();
     headers.push("Content-Type", provider.send.content_type.as_str());
@@ -128,7 +137,7 @@ pub fn request(
         body: body.into(),
     };
     if let Some(signing) = signing {
-        sign(&mut message, signing, id, now, url)?;
+        sign(&mut message, signing, occasion)?;
     }
     Ok(message)
 }
@@ -142,9 +151,7 @@ pub fn resign(
     message: &mut Message,
     provider: &Provider,
     signing: Signing<'_>,
-    id: &str,
-    now: Timestamp,
-    url: &str,
+    occasion: Occasion<'_>,
 ) -> Result<(), ComposeError> {
     let id_headers = provider
         .locate
@@ -153,24 +160,22 @@ pub fn resign(
         .flat_map(super::event::Location::headers);
     for name in id_headers {
         if message.headers.contains(name) {
-            message.headers.set(name, id);
+            message.headers.set(name, occasion.id);
         }
     }
-    sign(message, signing, id, now, url)
+    sign(message, signing, occasion)
 }
 
 fn sign(
     message: &mut Message,
     signing: Signing<'_>,
-    id: &str,
-    now: Timestamp,
-    url: &str,
+    occasion: Occasion<'_>,
 ) -> Result<(), ComposeError> {
     let stamp = Stamp {
-        now,
-        id,
+        now: occasion.now,
+        id: occasion.id,
         method: &message.method,
-        url: Some(url),
+        url: Some(occasion.url),
         headers: &message.headers,
     };
     let signed = signing.scheme.sign(signing.keys, &stamp, &message.body)?;

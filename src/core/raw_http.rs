@@ -102,9 +102,8 @@ fn unchunk(mut text: &[u8]) -> Result<Vec<u8>, RawError> {
     let mut body = Vec::new();
     loop {
         let at = || RawError::Chunks(whole - text.len());
-        let (skip, size) = match httparse::parse_chunk_size(text) {
-            Ok(httparse::Status::Complete(found)) => found,
-            _ => return Err(at()),
+        let Ok(httparse::Status::Complete((skip, size))) = httparse::parse_chunk_size(text) else {
+            return Err(at());
         };
         let size = usize::try_from(size).map_err(|_| at())?;
         if size == 0 {

@@ -39,14 +39,14 @@ impl Table {
                     .unwrap_or(0)
             })
             .collect();
-        let header = self.header.iter().map(|name| (*name).to_owned()).collect();
+        let header: Vec<String> = self.header.iter().map(|name| (*name).to_owned()).collect();
         std::iter::once(paint.dim(&line(&header, &widths, width)))
             .chain(self.rows.iter().map(|row| line(row, &widths, width)))
             .collect()
     }
 }
 
-fn line(cells: &Vec<String>, widths: &[usize], width: usize) -> String {
+fn line(cells: &[String], widths: &[usize], width: usize) -> String {
     let mut out = String::new();
     for (index, cell) in cells.iter().enumerate() {
         if index > 0 {
