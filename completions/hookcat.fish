@@ -31,17 +31,22 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -l log -d 'Keep the log in
 complete -c hookcat -n "__fish_hookcat_needs_command" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_needs_command" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "listen" -d 'Receive webhooks: verify, record, show and forward them'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "send" -d 'Send a provider\'s event, signed'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Send recorded deliveries again, byte for byte or signed anew'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the headers that sign a body'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Print the man page, or write all pages to a folder'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "listen" -d 'Arguments of `listen`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "send" -d 'Arguments of `send`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Arguments of `replay`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Arguments of `sign`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Arguments of `verify`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Arguments of `log`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Arguments of `providers`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Arguments of `completions`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Arguments of `man`'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s p -l provider -d 'Serve this provider; detected from each request if none is given (can be repeated)' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -60,11 +65,6 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l format -d 'Ho
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l seed -d 'Draw ids and sample values from this seed' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Always'
-never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-invalid -d 'Forward invalid deliveries too'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l insecure -d 'Take any TLS certificate when forwarding'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
@@ -73,6 +73,11 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l full -d 'Show
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l demo -d 'First send samples of all providers to itself, good and bad ones'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l to -d 'The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l max-retries -d 'Try again at most so many times' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry-interval -d 'The interval of the provider\'s schedule, such as 30s' -r
@@ -88,7 +93,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -98,16 +103,16 @@ sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids and sample values from this seed' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Always'
-never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry -d 'Try again on the provider\'s schedule until delivered'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l insecure -d 'Take any TLS certificate'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l last -d 'Replay the last N received deliveries' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l to -d 'The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l max-retries -d 'Try again at most so many times' -r
@@ -122,7 +127,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l id -d 'With -
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -132,18 +137,18 @@ sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l seed -d 'Draw ids and sample values from this seed' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Always'
-never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry -d 'Try again on the provider\'s schedule until delivered'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -160,19 +165,19 @@ value\t'The signature header\'s value alone'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l seed -d 'Draw ids and sample values from this seed' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Always'
-never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s p -l provider -d 'The provider; detected from the headers if not given (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s H -l header -d 'A header of the delivery, `Name: value` (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'What the file holds' -r -f -a "auto\t'An HTTP request if it begins like one and no -H is given, else a body'
 body\t'The body alone'
 http\t'A whole HTTP/1 request'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l prefix -d 'With provider `generic`: the text before the signature' -r
@@ -187,11 +192,6 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l format -d 'Ho
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Always'
-never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

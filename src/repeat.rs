@@ -6,18 +6,20 @@ use jiff::Timestamp;
 use crate::core::random::Random;
 use crate::error::CommandError;
 
+/// The heading these options stand under; set on each, so that it does not run on over the verb's own.
+const REPEATABLE: &str = "Repeatable runs";
+
 /// What makes a run repeatable byte for byte.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Repeatable runs")]
 pub struct Repeat {
     /// Use this time instead of the clock: seconds since 1970 or RFC 3339
     ///
     /// Signing and verifying take it for the current time, and times in the output stand still.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(help_heading = REPEATABLE, long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 
     /// Draw ids and sample values from this seed
-    #[arg(long, value_name = "TEXT")]
+    #[arg(help_heading = REPEATABLE, long, value_name = "TEXT")]
     pub seed: Option<String>,
 }
 

@@ -12,8 +12,8 @@ use tokio::sync::{Notify, mpsc};
 
 use super::demo;
 use super::options::{Format, SigningOptions, tolerance};
-use super::send::client_error;
 use super::session::{Session, keys, log_error, scheme, warn_about};
+use super::shipment::client_error;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;

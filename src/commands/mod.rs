@@ -9,6 +9,7 @@ mod providers;
 mod replay;
 mod send;
 mod session;
+mod shipment;
 mod sign;
 mod verify;
 
@@ -21,7 +22,9 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 
 /// The verbs.
+// A verb's options are built when it is the one that runs: it halves the start-up.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Receive webhooks: verify, record, show and forward them
     Listen(listen::ListenArgs),

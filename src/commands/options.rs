@@ -22,35 +22,37 @@ pub(super) enum Format {
     Json,
 }
 
+/// The heading these options stand under; set on each, so that it does not run on over the verb's own.
+const SIGNATURE: &str = "Signature options";
+
 /// How a provider's deliveries are signed.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Signature options")]
 pub(super) struct SigningOptions {
-    /// Use this secret: env:NAME, <file:PATH>, cmd:COMMAND, -, prompt, or the secret itself (can be repeated)
+    /// Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)
     ///
     /// Several secrets are tried in order, for rotation. Written PROVIDER=REF, a secret is for that
     /// provider alone.
-    #[arg(long = "secret", env = env::SECRET, hide_env_values = true, value_name = "REF")]
+    #[arg(help_heading = SIGNATURE, long = "secret", env = env::SECRET, hide_env_values = true, value_name = "REF")]
     pub secrets: Vec<SecretRef>,
 
     /// Use this scheme of the provider
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = SIGNATURE, long, value_name = "NAME")]
     pub scheme: Option<String>,
 
     /// With provider `generic`: the signature's header
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = SIGNATURE, long, value_name = "NAME")]
     pub signature_header: Option<String>,
 
     /// With provider `generic`: the text before the signature
-    #[arg(long, value_name = "TEXT")]
+    #[arg(help_heading = SIGNATURE, long, value_name = "TEXT")]
     pub prefix: Option<String>,
 
     /// With provider `generic`: how the signature is written
-    #[arg(long, value_name = "ENCODING", value_parser = encoding)]
+    #[arg(help_heading = SIGNATURE, long, value_name = "ENCODING", value_parser = encoding)]
     pub encoding: Option<Encoding>,
 
     /// With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)
-    #[arg(long, value_name = "HASH", value_parser = ["sha1", "sha256", "sha512"])]
+    #[arg(help_heading = SIGNATURE, long, value_name = "HASH", value_parser = ["sha1", "sha256", "sha512"])]
     pub algorithm: Option<String>,
 }
 

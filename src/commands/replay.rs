@@ -4,10 +4,9 @@ use clap::Args;
 use reqwest::Url;
 
 use super::options::{SigningOptions, headers};
-use super::send::{
-    Print, Shipment, ToOptions, block_on, compose_error, finish, print, target, writer,
-};
+use super::send::{Print, compose_error, print, target};
 use super::session::{self, Session, keys, log_error, warn_about};
+use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction};

@@ -113,6 +113,12 @@ impl Scheme {
         self.signed.parts().contains(&Part::Url)
     }
 
+    /// Whether the delivery id is signed.
+    #[must_use]
+    pub fn signs_id(&self) -> bool {
+        self.id_header.is_some()
+    }
+
     /// Every header this scheme reads, the signature's first.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         let timestamp = self

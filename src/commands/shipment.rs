@@ -1,0 +1,260 @@
+//! What `send` and `replay` share: where a delivery goes, its attempts, what is told and recorded.
+
+use std::time::Duration;
+
+use clap::Args;
+use reqwest::Url;
+
+use super::options::Format;
+use super::session::{Session, log_error};
+use crate::core::delivery::{Attempt, Delivery};
+use crate::core::message::Message;
+use crate::core::provider::Provider;
+use crate::core::retry::{Outcome, Policy, Span};
+use crate::deliver::{Client, ClientError, ClientOptions, Pace, Progress, attempts, endpoint};
+use crate::error::{CommandError, Kind};
+use crate::log::{Log, Writer};
+use crate::repeat::Repeat;
+use crate::show::event::{self, Look};
+use crate::show::json;
+
+/// An endpoint that never answers is given up on after this, where no provider says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// As much of an answer as is kept in the log.
+const REPLY_BYTES: usize = 64 * 1024;
+
+/// Where to send, and how often: shared by `send` and `replay`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ToOptions {
+    /// The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]
+    ///
+    /// An endpoint without a path takes the path and query of the recorded request; one with a path
+    /// is used as it is.
+    #[arg(long, env = crate::env::TO, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    pub to: Option<String>,
+
+    /// Try again on the provider's schedule until delivered
+    #[arg(long)]
+    pub retry: bool,
+
+    /// Try again at most so many times
+    #[arg(long, value_name = "N", requires = "retry")]
+    pub max_retries: Option<u32>,
+
+    /// The interval of the provider's schedule, such as 30s
+    #[arg(long, value_name = "SPAN", requires = "retry")]
+    pub retry_interval: Option<Span>,
+
+    /// Wait so many times shorter than the provider, such as 60x
+    #[arg(long, value_name = "FACTOR", default_value = "1x", value_parser = speed)]
+    pub speed: f64,
+
+    /// Give up on an answer after this span [default: the provider's, else 30s]
+    #[arg(long, value_name = "SPAN")]
+    pub timeout: Option<Span>,
+
+    /// Take any TLS certificate
+    #[arg(long)]
+    pub insecure: bool,
+
+    /// Keep no log of this
+    #[arg(long)]
+    pub no_log: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    text.trim_end_matches('x')
+        .parse()
+        .ok()
+        .filter(|factor: &f64| factor.is_finite() && *factor > 0.0)
+        .ok_or_else(|| "expected a factor such as 60x".to_owned())
+}
+
+impl ToOptions {
+    /// The endpoint: the flag's, the profile's, the configuration's, or where `listen` is.
+    pub(super) fn endpoint(&self, session: &Session) -> Result<Url, CommandError> {
+        let listen = session.config.listen();
+        let text = match self
+            .to
+            .clone()
+            .or(session.profile.to.clone())
+            .or_else(|| session.config.to())
+        {
+            Some(text) => text,
+            None => format!(
+                "http://{}:{}",
+                listen.bind.as_deref().unwrap_or("127.0.0.1"),
+                listen.port.unwrap_or(super::listen::PORT)
+            ),
+        };
+        endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))
+    }
+
+    /// A provider's policy with the user's own numbers.
+    pub(super) fn policy(&self, provider: Option<&Provider>) -> Policy {
+        let mut policy = provider.map(|own| own.delivery.clone()).unwrap_or_default();
+        policy.retry = policy
+            .retry
+            .map(|schedule| schedule.configured(self.max_retries, self.retry_interval));
+        policy
+    }
+
+    /// The client for a policy.
+    pub(super) fn client(&self, policy: &Policy, repeat: &Repeat) -> Result<Client, CommandError> {
+        let timeout = self
+            .timeout
+            .or(policy.timeout)
+            .map_or(TIMEOUT, |span| span.0);
+        let options = ClientOptions {
+            timeout,
+            insecure: self.insecure,
+            reply_bytes: REPLY_BYTES,
+        };
+        Client::new(options, repeat.clock()).map_err(client_error)
+    }
+}
+
+/// The log's writer, unless there is to be none.
+pub(super) fn writer(
+    options: &ToOptions,
+    session: &Session,
+) -> Result<Option<(Log, Writer)>, CommandError> {
+    if options.no_log {
+        return Ok(None);
+    }
+    let log = session.log()?;
+    let writer = log.writer().map_err(|error| log_error(&error))?;
+    Ok(Some((log, writer)))
+}
+
+/// Sends one delivery after another: attempts, log, lines.
+pub(super) struct Shipment<'a> {
+    pub(super) session: &'a Session,
+    pub(super) options: &'a ToOptions,
+    pub(super) client: Client,
+    pub(super) policy: Policy,
+    pub(super) writer: Option<(Log, Writer)>,
+}
+
+impl Shipment<'_> {
+    /// Sends a delivery and tells what comes of it; `message` makes each attempt's request.
+    pub(super) async fn ship(
+        &self,
+        mut delivery: Delivery,
+        url: &Url,
+        message: impl FnMut(u32) -> Message,
+    ) -> Result<Option<Attempt>, CommandError> {
+        let ui = self.session.ui;
+        let look = Look {
+            paint: ui.out(),
+            zone: jiff::tz::TimeZone::system(),
+            body_lines: 0,
+            headers: false,
+        };
+        if let Some((_, writer)) = &self.writer {
+            let receipt = writer
+                .delivery(delivery.clone())
+                .map_err(|error| log_error(&error))?;
+            let receipt = receipt
+                .await
+                .map_err(|_| CommandError::failure("the log's writer ended"))?;
+            delivery.id = Some(receipt.map_err(|error| log_error(&error))?.id);
+        }
+        let text = self.options.format == Format::Text;
+        if text {
+            ui.line(&event::departure(&delivery, url.as_str(), &look))?;
+        }
+        let pace = Pace {
+            retry: self.options.retry,
+            speed: self.options.speed,
+        };
+        let mut pending = Vec::new();
+        let mut failed = None;
+        let tell = |progress: Progress<'_>| match progress {
+            Progress::Ended(attempt, _) => {
+                if let (Some((_, writer)), Some(id)) = (&self.writer, delivery.id) {
+                    pending.push(writer.attempt(id, attempt.clone()));
+                }
+                if text && let Err(error) = ui.line(&event::attempt(&delivery, attempt, &look)) {
+                    failed.get_or_insert(error);
+                }
+            }
+            Progress::Waiting { next, delay, wait } => ui.status(&format!(
+                "attempt {next} in {}{}",
+                event::span(wait),
+                if wait == delay {
+                    String::new()
+                } else {
+                    format!(" (the provider waits {})", event::span(delay))
+                }
+            )),
+        };
+        let (made, _) = attempts(&self.client, &self.policy, pace, url, message, tell)
+            .await
+            .map_err(client_error)?;
+        for write in pending {
+            let written = write.map_err(|error| log_error(&error))?.await;
+            written
+                .map_err(|_| CommandError::failure("the log's writer ended"))?
+                .map_err(|error| log_error(&error))?;
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        delivery.attempts = made;
+        if !text {
+            ui.line(&json::line(&json::delivery(&delivery)))?;
+        }
+        Ok(delivery.attempts.pop())
+    }
+}
+
+/// The ending that the last attempt stands for.
+pub(super) fn finish(last: Option<Attempt>) -> Result<(), CommandError> {
+    let Some(attempt) = last else {
+        return Ok(());
+    };
+    match &attempt.result {
+        Ok(reply) if Policy::default().judge(Some(reply.status)) == Outcome::Delivered => Ok(()),
+        Ok(reply) => Err(CommandError::new(
+            Kind::NotAccepted,
+            format!("endpoint answered {}: `{}`", reply.status, attempt.url),
+        )),
+        Err(failure) => Err(CommandError::new(
+            Kind::NotReached,
+            format!("endpoint was not reached: `{}`", attempt.url),
+        )
+        .because(failure.message.clone())
+        .hint("is it running? `hookcat listen` is one")),
+    }
+}
+
+/// Runs what waits, until it is done or Ctrl-C.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
+    runtime.block_on(async {
+        tokio::select! {
+            result = future => Ok(result),
+            _ = tokio::signal::ctrl_c() => {
+                Err(CommandError::new(Kind::Interrupted, "interrupted before a result"))
+            }
+        }
+    })
+}
+
+/// What HTTP cannot carry, or no client at all.
+pub(super) fn client_error(error: ClientError) -> CommandError {
+    match error {
+        ClientError::Setup(source) => {
+            CommandError::failure("cannot set up the HTTP client").because(source)
+        }
+        error => CommandError::usage(error.to_string()),
+    }
+}
