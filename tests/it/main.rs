@@ -9,3 +9,4 @@ mod wire;
 
 mod bad_input;
 mod exit_codes;
+mod round_trip;
