@@ -8,5 +8,10 @@ mod snapshot;
 mod wire;
 
 mod bad_input;
+mod durability;
 mod exit_codes;
+mod interop;
+mod listen;
+mod repeat;
+mod retries;
 mod round_trip;
