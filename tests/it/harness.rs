@@ -135,7 +135,7 @@ impl Sandbox {
         let mut listener = Listener::start(self.hookcat(&all));
         let ready = listener.next();
         assert_eq!(ready["type"], "ready", "{ready}");
-        listener.url = ready["url"].as_str().expect("a URL").to_owned();
+        listener.url.push_str(ready["url"].as_str().expect("a URL"));
         listener
     }
 
@@ -148,9 +148,8 @@ impl Sandbox {
         let url = line
             .strip_prefix("listening on ")
             .and_then(|rest| rest.split(' ').next());
-        listener.url = url
-            .unwrap_or_else(|| panic!("not ready: {line}"))
-            .to_owned();
+        let url = url.unwrap_or_else(|| panic!("not ready: {line}"));
+        listener.url.push_str(url);
         listener
     }
 

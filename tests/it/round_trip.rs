@@ -53,12 +53,13 @@ fn round(provider: &str, secret: Option<&str>, verdict: &str) -> usize {
     let listen: Vec<&str> = listen.iter().map(String::as_str).collect();
     let listener = sandbox.listen(&listen);
     let to = format!("{}/hooks?from=test", listener.url);
-    let send = with_secret(&["--format", "json", "--to"]);
-    let mut send: Vec<&str> = send.iter().map(String::as_str).collect();
-    send.insert(3, &to);
+    let given = with_secret(&["--format", "json", "--to"]);
+    let mut options: Vec<&str> = given.iter().map(String::as_str).collect();
+    options.insert(3, &to);
     let events = events(&sandbox, provider);
     for event in &events {
-        let sent = one_line(&sandbox.run(&[&["send", provider, event], send.as_slice()].concat()));
+        let sent =
+            one_line(&sandbox.run(&[&["send", provider, event], options.as_slice()].concat()));
         let received = listener.next();
         assert_eq!(received["type"], "delivery", "{provider} {event}");
         assert_eq!(
