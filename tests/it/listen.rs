@@ -330,3 +330,14 @@ fn shows_hostile_text_without_its_teeth() {
         harmless(sandbox.run(&["log", "show", &id.to_string()]).ok());
     }
 }
+
+#[test]
+fn says_where_it_can_be_reached() {
+    let sandbox = Sandbox::new();
+    let narrow = sandbox.listen(&["--secret", "statly=env:S"]).interrupt();
+    assert!(!narrow.err().contains("warning"), "{}", narrow.err());
+    let wide = sandbox.listen_as_text(&["--bind", "0.0.0.0", "--secret", "env:S", "--no-log"]);
+    assert_eq!(wide.err_line(), "keeping no log");
+    let warning = "warning: `0.0.0.0` can be reached from other machines";
+    assert_eq!(wide.err_line(), warning);
+}

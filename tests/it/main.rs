@@ -13,6 +13,7 @@ mod exit_codes;
 mod house;
 mod interop;
 mod listen;
+mod precedence;
 mod readme;
 mod repeat;
 mod retries;
