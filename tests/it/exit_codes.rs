@@ -42,6 +42,29 @@ fn of_a_signature_that_does_not_match() {
 }
 
 #[test]
+fn of_a_signature_that_is_almost_right() {
+    let sandbox = Sandbox::new();
+    for provider in ["statly", "stripe"] {
+        let header = signature(&sandbox, provider);
+        let with = |header: &str| {
+            let args = [
+                "-p", provider, "--secret", "env:S", "--now", NOW, "-H", header,
+            ];
+            verify(&sandbox, &args, BODY)
+        };
+        assert_eq!(with(&header), 0);
+        let (rest, last) = header.split_at(header.len() - 1);
+        let other = if last == "0" { "1" } else { "0" };
+        assert_eq!(with(&format!("{rest}{other}")), 3, "{provider}");
+        for cut in [1, 2, 32, 62] {
+            let short = &header[..header.len() - cut];
+            assert_ne!(with(short), 0, "{provider} without {cut}");
+        }
+        assert_ne!(with(&format!("{header}00")), 0, "{provider}");
+    }
+}
+
+#[test]
 fn of_a_time_outside_the_tolerance() {
     let sandbox = Sandbox::new();
     let header = signature(&sandbox, "slack");
