@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// Nothing takes this long unless it hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one of two streams is read before the other has its turn.
+const TURN: Duration = Duration::from_millis(20);
 /// The time that `--now` stands still at.
 pub(crate) const NOW: &str = "1700000000";
 /// The value of the environment variable `S`: a secret for providers that take any text.
@@ -306,17 +308,24 @@ impl Listener {
         }
     }
 
-    /// The first line on either stream, for a process that tells its readiness on one of them.
-    pub(crate) fn first_line(&self) -> String {
-        let deadline = std::time::Instant::now() + PATIENCE;
-        while std::time::Instant::now() < deadline {
-            for from in [&self.out, &self.err] {
-                if let Ok(line) = from.recv_timeout(Duration::from_millis(20)) {
-                    return String::from_utf8_lossy(&line).trim_end().to_owned();
+    /// Reads both streams until a line on either fits; all that was read if none does.
+    pub(crate) fn until(&self, fits: impl Fn(&str) -> bool) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut read = String::new();
+        let mut open = vec![&self.out, &self.err];
+        while !open.is_empty() && Instant::now() < deadline {
+            open.retain(|from| match from.recv_timeout(TURN) {
+                Ok(line) => {
+                    read.push_str(&String::from_utf8_lossy(&line));
+                    true
                 }
+                Err(error) => error == mpsc::RecvTimeoutError::Timeout,
+            });
+            if read.lines().any(&fits) {
+                return Ok(());
             }
         }
-        panic!("not a line on any stream");
+        Err(read)
     }
 
     /// Ends it as Ctrl-C does; its exit code and what it had left to say.

@@ -129,14 +129,15 @@ impl Stage {
             // A group of its own, so that all of a pipe can be ended.
             command.process_group(0);
             let listener = Listener::start(command);
-            let line = listener.first_line();
-            let ready = line.contains("listening on") || line.contains(r#""type":"ready""#);
+            let ready = listener.until(|line| {
+                line.starts_with("listening on ") || line.starts_with(r#"{"v":1,"type":"ready""#)
+            });
             let group = format!("-{}", listener.pid());
             let ended = std::process::Command::new("kill")
                 .args(["-KILL", "--", &group])
                 .status();
             assert!(ended.is_ok_and(|status| status.success()), "kill {group}");
-            return if ready { Ok(()) } else { Err(line) };
+            return ready;
         }
         let output = finish(command, b"");
         match output.code {
