@@ -18,4 +18,5 @@ mod readme;
 mod repeat;
 mod retries;
 mod round_trip;
+mod samples;
 mod secrets;
