@@ -237,3 +237,13 @@ fn the_man_page_has_the_exit_codes() {
         .collect();
     assert_eq!(rows_of_the_man_page(), wanted);
 }
+
+#[test]
+fn the_readme_has_the_exit_codes() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("reads");
+    let rows: String = EXIT_CODES
+        .iter()
+        .map(|(code, meaning)| format!("| {code} | {meaning} |\n"))
+        .collect();
+    assert!(readme.contains(&rows), "README.md lacks:\n{rows}");
+}

@@ -86,6 +86,8 @@ fn variables(command: &str) -> impl Iterator<Item = &str> {
 struct Stage {
     sandbox: Sandbox,
     listener: Listener,
+    /// GitHub's signature of `body.json`.
+    signature: String,
 }
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -96,27 +98,42 @@ impl Stage {
         let listener = sandbox.listen(&[]);
         sandbox.write("body.json", r#"{"event":"push","ref":"refs/heads/main"}"#);
         let args = [
-            "send", "statly", "push", "--print", "http", "--secret", SECRET,
+            "send", "github", "push", "--print", "http", "--secret", SECRET,
         ];
         let request = sandbox.run(&args);
         sandbox.write("request.http", &request.ok().stdout);
-        let event = [("X-Statly-Event", "push")];
+        let args = [
+            "sign",
+            "github",
+            "body.json",
+            "--format",
+            "value",
+            "--secret",
+            SECRET,
+        ];
+        let signature = sandbox.run(&args).ok().out().trim_end().to_owned();
+        let event = [("X-GitHub-Event", "push")];
         for _ in 0..3 {
             post(listener.address(), &event, br#"{"event":"push"}"#).expect("an answer");
         }
-        Self { sandbox, listener }
+        Self {
+            sandbox,
+            listener,
+            signature,
+        }
     }
 
     /// A command as the README has it, at the address where `listen` is here.
     fn command(&self, text: &str) -> std::process::Command {
         let mut line = text.to_owned();
-        for host in ["localhost:4400", "127.0.0.1:4400"] {
+        for host in ["localhost:3000", "localhost:4400", "127.0.0.1:4400"] {
             line = line.replace(host, self.listener.address());
         }
         let mut command = self.sandbox.shell_command(&line);
         command
             .env("HOOKCAT_TO", &self.listener.url)
-            .env("HOOKCAT_PORT", "0");
+            .env("HOOKCAT_PORT", "0")
+            .env("SIGNATURE", &self.signature);
         for name in variables(text) {
             command.env(name, SECRET);
         }
