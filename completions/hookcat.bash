@@ -139,7 +139,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__listen)
-            opts="-p -h -V --color --log --profile --provider --secret --scheme --signature-header --prefix --encoding --algorithm --bind --port --forward-to --forward-invalid --forward-timeout --insecure --public-url --tolerance --max-body --no-log --compact --full --format --demo --now --seed --help --version"
+            opts="-p -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --forward-to --forward-invalid --forward-timeout --insecure --public-url --tolerance --max-body --no-log --compact --full --format --demo --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,6 +181,25 @@ _hookcat() {
                     return 0
                     ;;
                 --scheme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -584,7 +603,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__replay)
-            opts="-H -p -h -V --color --log --profile --last --to --retry --max-retries --retry-interval --speed --timeout --insecure --no-log --format --resign --header --provider --id --print --secret --scheme --signature-header --prefix --encoding --algorithm --now --seed --help --version"
+            opts="-H -p -h -V --color --log --profile --last --to --retry --max-retries --retry-interval --speed --timeout --insecure --no-log --format --resign --header --provider --id --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -673,6 +692,25 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --signature-header)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -705,7 +743,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__send)
-            opts="-H -h -V --color --log --profile --to --retry --max-retries --retry-interval --speed --timeout --insecure --no-log --format --data --set --header --id --target --print --secret --scheme --signature-header --prefix --encoding --algorithm --now --seed --help --version"
+            opts="-H -h -V --color --log --profile --to --retry --max-retries --retry-interval --speed --timeout --insecure --no-log --format --data --set --header --id --target --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -805,6 +843,25 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --signature-header)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -837,7 +894,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__sign)
-            opts="-h -V --color --log --profile --secret --scheme --signature-header --prefix --encoding --algorithm --event --id --url --method --format --now --seed --help --version"
+            opts="-h -V --color --log --profile --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --event --id --url --method --format --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -871,6 +928,25 @@ _hookcat() {
                     return 0
                     ;;
                 --scheme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -926,7 +1002,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__verify)
-            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --signature-header --prefix --encoding --algorithm --tolerance --url --method --format --now --seed --help --version"
+            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --url --method --format --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -980,6 +1056,25 @@ _hookcat() {
                     return 0
                     ;;
                 --scheme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,6 +48,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l profile -d 'T
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s p -l provider -d 'Serve this provider; detected from each request if none is given (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -95,6 +97,8 @@ curl\t'A curl command'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -129,6 +133,8 @@ curl\t'A curl command'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -150,6 +156,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l log -d 'Keep th
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -179,6 +187,8 @@ body\t'The body alone'
 http\t'A whole HTTP/1 request'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l encoding -d 'With provider `generic`: how the signature is written' -r

@@ -98,11 +98,13 @@ impl Kind {
             Verdict::Valid(_) => None,
             Verdict::Unverifiable(_) => Some(Self::Unverifiable),
             Verdict::Invalid(reason) => Some(match reason {
-                Reason::Mismatch => Self::Mismatch,
+                Reason::Mismatch | Reason::UnknownKey { .. } => Self::Mismatch,
                 Reason::Stale { .. } | Reason::Future { .. } => Self::Stale,
                 Reason::MissingHeader { .. }
                 | Reason::RepeatedHeader { .. }
                 | Reason::MalformedHeader { .. }
+                | Reason::MissingField { .. }
+                | Reason::MalformedField { .. }
                 | Reason::MalformedTimestamp { .. } => Self::Malformed,
             }),
         }

@@ -63,6 +63,7 @@ impl Demo {
             KeyForm::Hex => random.hex(64),
             KeyForm::Base64 => random.hex(32),
             KeyForm::Whsec => format!("whsec_{}", random.hex(32)),
+            _ => return None,
         }))
     }
 
@@ -118,12 +119,13 @@ impl Demo {
         let scheme = provider.schemes.first();
         let keys: Vec<Key> = scheme
             .zip(secret)
-            .and_then(|(scheme, secret)| scheme.key.key(&secret).ok())
+            .and_then(|(scheme, secret)| scheme.read_key(&secret).ok())
             .into_iter()
             .collect();
         let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
             scheme,
             keys: &keys,
+            key_id: None,
         });
         let occasion = Occasion { id: &id, now, url };
         let mut message =

@@ -170,7 +170,8 @@ fn keyring(
         .iter()
         .map(|name| session.provider(name))
         .collect::<Result<Vec<&Provider>, _>>()?;
-    let keyring = session.keyring(&args.signing.secrets, &only)?;
+    let mut keyring = session.keyring(&args.signing.secrets, &only)?;
+    args.signing.certify(&mut keyring)?;
     for own in &only {
         if let Some(scheme) = scheme(own, &own.id, args.signing.scheme.as_deref())? {
             // A secret for all need not fit each of several providers.

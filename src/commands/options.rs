@@ -4,9 +4,10 @@ use std::io::{IsTerminal, Read};
 
 use clap::{Args, ValueEnum};
 
+use crate::core::assess::Keyring;
 use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
-use crate::core::scheme::{Encoding, Layout, Tolerance};
+use crate::core::scheme::{Encoding, Layout, Place, Tolerance};
 use crate::env;
 use crate::error::CommandError;
 use crate::secrets::SecretRef;
@@ -38,6 +39,15 @@ pub(super) struct SigningOptions {
     /// Use this scheme of the provider
     #[arg(help_heading = SIGNATURE, long, value_name = "NAME")]
     pub scheme: Option<String>,
+
+    /// Verify with this certificate, where the provider signs with one: a PEM or DER file (can be
+    /// repeated)
+    #[arg(help_heading = SIGNATURE, long = "cert", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub certificates: Vec<std::path::PathBuf>,
+
+    /// The id of the key, where messages name one
+    #[arg(help_heading = SIGNATURE, long, value_name = "ID")]
+    pub key_id: Option<String>,
 
     /// With provider `generic`: the signature's header
     #[arg(help_heading = SIGNATURE, long, value_name = "NAME")]
@@ -77,6 +87,20 @@ impl SigningOptions {
             || self.algorithm.is_some()
     }
 
+    /// Reads the certificates into a keyring.
+    ///
+    /// # Errors
+    /// A usage error for a file that cannot be read.
+    pub(super) fn certify(&self, keyring: &mut Keyring) -> Result<(), CommandError> {
+        for path in &self.certificates {
+            let bytes = std::fs::read(path).map_err(|error| {
+                CommandError::usage(format!("cannot read `{}`", path.display())).because(error)
+            })?;
+            keyring.certify(bytes);
+        }
+        Ok(())
+    }
+
     /// A provider as the options shape it; only `generic` can be shaped.
     ///
     /// # Errors
@@ -103,7 +127,11 @@ impl SigningOptions {
                         "not a header name: `{header}`"
                     )));
                 }
-                scheme.signature.header.clone_from(header);
+                scheme.signature.place = Place::Header {
+                    name: header.clone(),
+                    also: Vec::new(),
+                    more: Vec::new(),
+                };
             }
             if let Some(encoding) = self.encoding {
                 scheme.signature.encoding = encoding;

@@ -106,7 +106,8 @@ fn summary(provider: &Provider) -> Value {
         "schemes": provider.schemes.iter().map(|scheme| json!({
             "name": scheme.name,
             "algorithm": scheme.algorithm.as_str(),
-            "header": scheme.signature.header,
+            "header": scheme.signature.place.header(),
+            "place": scheme.signature.place.describe(),
             "shape": scheme.signature.layout.shape(scheme.signature.encoding),
             "legacy": scheme.legacy,
         })).collect::<Value>(),

@@ -185,7 +185,8 @@ fn remake(
                 CommandError::usage(format!("provider does not sign: `{}`", known.id))
                     .hint("replay it as it is: leave --resign out")
             })?;
-        let keyring = session.keyring(&args.signing.secrets, &[known])?;
+        let mut keyring = session.keyring(&args.signing.secrets, &[known])?;
+        args.signing.certify(&mut keyring)?;
         let keys = keys(&keyring, known, scheme)?;
         if keys.is_empty() {
             return Err(sign_error(&SignError::NoKey, known));
@@ -197,6 +198,7 @@ fn remake(
         let signing = Signing {
             scheme,
             keys: &keys,
+            key_id: args.signing.key_id.as_deref(),
         };
         let now = args.repeat.clock().now();
         let occasion = Occasion {

@@ -84,11 +84,13 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let event = find_event(provider, &args.event)?;
     warn_about(provider, session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
-    let keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    args.signing.certify(&mut keyring)?;
     let keys = scheme.map_or(Ok(Vec::new()), |scheme| keys(&keyring, provider, scheme))?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,
         keys: &keys,
+        key_id: args.signing.key_id.as_deref(),
     });
     if signing.is_none() && provider.status != Status::Unsigned {
         session

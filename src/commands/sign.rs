@@ -10,7 +10,7 @@ use super::session::{self, Session, keys, warn_about};
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
-use crate::core::scheme::{Scheme, SignError, Stamp};
+use crate::core::scheme::{Scheme, SignError, Signed, Stamp};
 use crate::core::template::Filler;
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
@@ -83,7 +83,8 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             )
             .hint(format!("`hookcat providers show {}` says why", provider.id))
         })?;
-    let keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    args.signing.certify(&mut keyring)?;
     let keys = keys(&keyring, provider, scheme)?;
     let now = args.repeat.clock().now();
     let id = match &args.id {
@@ -102,6 +103,7 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
         method: &args.method,
         url: args.url.as_deref(),
         headers: &no_headers,
+        key_id: args.signing.key_id.as_deref(),
     };
     let mut signer = scheme
         .signer(&keys, &stamp)
@@ -124,15 +126,16 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             kept.extend_from_slice(&piece[..read]);
         }
     }
-    let mut headers = signer.finish();
-    let own = headers.len() - 1;
+    let mut made = signer
+        .finish()
+        .map_err(|error| sign_error(&error, provider))?;
     if needs_event(scheme, provider) {
         let event = args
             .event
             .clone()
             .or_else(|| compose::event_in_body(provider, &kept));
         if let Some(event) = event {
-            headers.extend(
+            made.headers.extend(
                 scheme
                     .require
                     .iter()
@@ -147,21 +150,37 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             session.ui.hint("name the event: --event push");
         }
     }
-    match args.format {
+    print(args.format, provider, scheme, made, session)
+}
+
+fn print(
+    format: SignFormat,
+    provider: &Provider,
+    scheme: &Scheme,
+    signed: Signed,
+    session: &Session,
+) -> Result<(), CommandError> {
+    match format {
+        // A signature that stands in the body comes with the body.
+        SignFormat::Headers if signed.body.is_some() => {
+            session.ui.data(&signed.body.unwrap_or_default())
+        }
         SignFormat::Headers => {
             let mut lines = Vec::new();
-            for (name, value) in headers {
+            for (name, value) in signed.headers {
                 lines.extend_from_slice(format!("{name}: {value}\n").as_bytes());
             }
             session.ui.data(&lines)
         }
-        SignFormat::Value => session.ui.line(&headers[own].1),
+        SignFormat::Value => session.ui.line(&signed.value),
         SignFormat::Json => session.ui.line(&line(&json!({
             "v": 1,
             "type": "signature",
             "provider": provider.id,
             "scheme": scheme.name,
-            "headers": headers,
+            "headers": signed.headers,
+            "body": signed.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
+            "query": signed.query,
         }))),
     }
 }
@@ -190,6 +209,15 @@ pub(super) fn sign_error(error: &SignError, provider: &Provider) -> CommandError
         ),
         SignError::OneSignatureOnly(_) => "give one --secret".to_owned(),
         SignError::NeedsUrl => "give the URL the message goes to: --url URL".to_owned(),
+        SignError::PublicKeyOnly => {
+            format!("make a pair: hookcat keys new {}", provider.id)
+        }
+        SignError::NoJsonBody | SignError::Missing(_) => {
+            format!(
+                "`hookcat providers show {}` says what is signed",
+                provider.id
+            )
+        }
     };
     CommandError::usage(format!("{error}: `{}`", provider.id)).hint(hint)
 }

@@ -86,7 +86,8 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
     } else {
         named.iter().collect()
     };
-    let keyring = session.keyring(&args.signing.secrets, &candidates)?;
+    let mut keyring = session.keyring(&args.signing.secrets, &candidates)?;
+    args.signing.certify(&mut keyring)?;
     let mut scheme_name = args.signing.scheme.clone();
     if let (Some(name), [one]) = (chosen.first(), candidates.as_slice()) {
         warn_about(one, session.ui);
@@ -99,6 +100,7 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         }
     }
     let context = Context {
+        key_id: args.signing.key_id.as_deref(),
         now: args.repeat.clock().now(),
         url: args.url.as_deref(),
         tolerance: tolerance(args.tolerance),

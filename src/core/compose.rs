@@ -17,6 +17,8 @@ pub struct Signing<'a> {
     pub scheme: &'a Scheme,
     /// Its keys, at least one.
     pub keys: &'a [Key],
+    /// The id of the key, for schemes whose messages name one.
+    pub key_id: Option<&'a str>,
 }
 
 /// What is particular to one delivery.
@@ -177,10 +179,25 @@ fn sign(
         method: &message.method,
         url: Some(occasion.url),
         headers: &message.headers,
+        key_id: signing.key_id,
     };
     let signed = signing.scheme.sign(signing.keys, &stamp, &message.body)?;
-    for (name, value) in signed {
+    for (name, value) in signed.headers {
         message.headers.set(&name, value);
+    }
+    if let Some(body) = signed.body {
+        message.body = body.into();
+    }
+    if let Some((name, value)) = signed.query {
+        let mark = if message.target.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let pair = form.append_pair(&name, &value).finish();
+        message.target.push(mark);
+        message.target.push_str(&pair);
     }
     Ok(())
 }

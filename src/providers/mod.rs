@@ -194,12 +194,13 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
             .detect
             .headers
             .iter()
+            .cloned()
             .chain(
                 provider
                     .schemes
                     .iter()
                     .filter(|scheme| !scheme.legacy)
-                    .map(|scheme| &scheme.signature.header),
+                    .flat_map(|scheme| scheme.signature.place.headers()),
             )
             .map(|name| name.to_ascii_lowercase())
             .collect();

@@ -4,7 +4,7 @@ use super::Paint;
 use super::table::Table;
 use crate::core::provider::{Provider, Status};
 use crate::core::retry::Schedule;
-use crate::core::scheme::{Algorithm, Scheme, TimestampRule};
+use crate::core::scheme::{Algorithm, Part, Scheme, TimestampRule};
 
 /// The catalogue as a table.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> 
                     format!(
                         "{} in {}",
                         scheme.algorithm.as_str(),
-                        scheme.signature.header
+                        scheme.signature.place.describe()
                     )
                 },
             ),
@@ -123,7 +123,7 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
             "  hookcat sign {id} --secret env:SECRET body.json | curl -H @- --data-binary @body.json URL\n  \
              hookcat verify -p {id} --secret env:SECRET -H '{header}: …' body.json\n",
             id = provider.id,
-            header = scheme.signature.header,
+            header = scheme.signature.place.header().unwrap_or_default(),
         ));
     }
     page.text
@@ -159,7 +159,10 @@ impl Page {
         self.row("algorithm", scheme.algorithm.as_str());
         let signature = &scheme.signature;
         let shape = signature.layout.shape(signature.encoding);
-        self.row("header", &format!("{}: {shape}", signature.header));
+        self.row(
+            "stands in",
+            &format!("{}: {shape}", signature.place.describe()),
+        );
         if scheme.algorithm == Algorithm::Token {
             self.row("signs", "nothing: the secret itself stands in the header");
         } else {
@@ -183,7 +186,7 @@ impl Page {
         }
         self.row(
             "rotation",
-            if signature.layout.carries_several() {
+            if scheme.carries_several() {
                 "several signatures in one header, any may match"
             } else {
                 "one signature"
@@ -219,21 +222,10 @@ impl Page {
 
 /// The signed text with its parts named: `<timestamp>.<body>`.
 fn drawn(scheme: &Scheme) -> String {
-    use crate::core::scheme::Part;
-    scheme
-        .signed
-        .parts()
-        .iter()
-        .map(|part| match part {
-            Part::Literal(text) => text.clone(),
-            Part::Body => "<body>".into(),
-            Part::Timestamp => "<timestamp>".into(),
-            Part::Id => "<id>".into(),
-            Part::Method => "<method>".into(),
-            Part::Url => "<url>".into(),
-            Part::Header(name) => format!("<{name}>"),
-        })
-        .collect()
+    match scheme.signed_by {
+        Some(code) => code.describe().to_owned(),
+        None => scheme.signed.parts().iter().map(Part::describe).collect(),
+    }
 }
 
 fn tolerance(rule: &TimestampRule) -> String {

@@ -98,13 +98,16 @@ fn names(line: &str, word: &str) -> bool {
         .any(|(at, _)| is_word(line, at, word))
 }
 
+/// The one exception: `ring` takes its own random numbers to blind RSA and to sign with ECDSA.
+const RANDOM: (&str, &str) = ("src/core/scheme/public_key.rs", "SystemRandom");
+
 #[test]
 fn the_core_is_pure() {
     for (name, text) in sources("src/core") {
         for (number, line) in code(&text) {
             for foreign in FOREIGN {
                 assert!(
-                    !names(line, foreign),
+                    (name.as_str(), foreign) == RANDOM || !names(line, foreign),
                     "{name}:{number} names `{foreign}`: {line}"
                 );
             }

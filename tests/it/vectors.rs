@@ -28,14 +28,25 @@ fn give_their_verdicts() {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str().expect("text")))
             .collect();
-        let message = Message::post(headers, text("body").to_owned());
+        let mut message = Message::post(headers, text("body").to_owned());
+        if let Some(method) = vector["method"].as_str() {
+            method.clone_into(&mut message.method);
+        }
         let mut keyring = Keyring::default();
-        keyring.add(None, Secret::new(text("secret")));
+        for name in ["secret", "secret2"] {
+            if !text(name).is_empty() {
+                keyring.add(None, Secret::new(text(name)));
+            }
+        }
+        if let Some(certificate) = vector["cert_pem"].as_str() {
+            keyring.certify(certificate.as_bytes().to_vec());
+        }
         let now = vector["timestamp_now"].as_i64().expect("seconds");
         let context = Context {
             now: Timestamp::from_second(now).expect("in range"),
-            url: None,
+            url: vector["url"].as_str(),
             tolerance: None,
+            key_id: vector["key_id"].as_str(),
         };
         let found = assess(
             &message,
