@@ -32,6 +32,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand verify 'Arguments of `verify`'
             cand log 'Arguments of `log`'
             cand providers 'Arguments of `providers`'
+            cand keys 'Arguments of `keys`'
             cand completions 'Arguments of `completions`'
             cand man 'Arguments of `man`'
         }
@@ -266,6 +267,27 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --version 'Print version'
         }
         &'hookcat;providers;schema'= {
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'hookcat;keys'= {
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand new 'Make a secret in the provider''s shape, or a key pair where it signs with one'
+        }
+        &'hookcat;keys;new'= {
+            cand --scheme 'For this scheme of the provider'
+            cand --format 'How to print'
             cand --color 'When to use colour'
             cand --log 'Keep the log in this file'
             cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'

@@ -38,6 +38,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Arguments
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Arguments of `verify`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Arguments of `log`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Arguments of `providers`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "keys" -d 'Arguments of `keys`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Arguments of `completions`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Arguments of `man`'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -274,6 +275,24 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_se
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -f -a "new" -d 'Make a secret in the provider\'s shape, or a key pair where it signs with one'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l scheme -d 'For this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -112,6 +112,7 @@ impl Demo {
         let filler = Filler::new(now, system_random().ok()?);
         let id = compose::delivery_id(provider, &filler).ok()?;
         let body = compose::sample(event, &id, &filler).ok()?;
+        let body = compose::as_sent(provider, event, body);
         let secret = match fault {
             Fault::WrongSecret => Some(Secret::new("not the secret")),
             _ => self.secret(provider),

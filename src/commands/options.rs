@@ -131,6 +131,7 @@ impl SigningOptions {
                     name: header.clone(),
                     also: Vec::new(),
                     more: Vec::new(),
+                    repeated: false,
                 };
             }
             if let Some(encoding) = self.encoding {

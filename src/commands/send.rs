@@ -206,7 +206,7 @@ fn body(
     };
     let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
     let Some(name) = &args.target else {
-        return Ok(body);
+        return Ok(compose::as_sent(provider, event, body));
     };
     let target = provider
         .targets

@@ -155,11 +155,14 @@ pub fn assess(
                 .iter()
                 .filter(|provider| judge(provider).verdict.is_valid())
                 .collect();
-            if let [one] = fits.as_slice() {
-                (**one, Evidence::Secret)
-            } else {
-                let ids = several.iter().map(|provider| provider.id.clone());
-                return unknown(Why::Ambiguous(ids.collect()));
+            let general = several.iter().find(|provider| provider.detect.general);
+            match (fits.as_slice(), general) {
+                ([one], _) => (**one, Evidence::Secret),
+                (_, Some(general)) => (*general, Evidence::General),
+                _ => {
+                    let ids = several.iter().map(|provider| provider.id.clone());
+                    return unknown(Why::Ambiguous(ids.collect()));
+                }
             }
         }
     };
@@ -184,15 +187,23 @@ fn unknown(why: Why) -> Assessment {
     }
 }
 
-/// The scheme a message is held against: the one named, else the first that can be read, else the
-/// first that is there at all, else the provider's first.
-fn choose<'a>(provider: &'a Provider, named: Option<&str>, view: &View<'_>) -> Option<&'a Scheme> {
+/// The scheme a message is held against: the one named, else the first that can be read and has a
+/// key, else the first that can be read, else the first that is there at all, else the provider's
+/// first.
+fn choose<'a>(
+    provider: &'a Provider,
+    named: Option<&str>,
+    view: &View<'_>,
+    keyring: &Keyring,
+) -> Option<&'a Scheme> {
     if let Some(name) = named {
         return provider.scheme(name);
     }
     let current = || provider.schemes.iter().filter(|scheme| !scheme.legacy);
-    current()
-        .find(|scheme| scheme.is_readable(view))
+    let readable = || current().filter(|scheme| scheme.is_readable(view));
+    readable()
+        .find(|scheme| keyring.read(provider, scheme).any(|key| key.is_ok()))
+        .or_else(|| readable().next())
         .or_else(|| current().find(|scheme| scheme.is_present(view)))
         .or_else(|| current().next())
 }
@@ -204,7 +215,7 @@ fn judge(
     keyring: &Keyring,
     context: &Context<'_>,
 ) -> Assessment {
-    let Some(scheme) = choose(provider, named, view) else {
+    let Some(scheme) = choose(provider, named, view, keyring) else {
         return unknown(Why::ProviderDoesNotSign);
     };
     let (places, keys) = keyring.fitting_keys(provider, scheme);

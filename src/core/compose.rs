@@ -10,6 +10,9 @@ use super::provider::{Event, Provider, Target};
 use super::scheme::{Key, Scheme, SignError, Stamp};
 use super::template::{Edit, EditError, FillError, Filler, Names};
 
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// How a request is signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Signing<'a> {
@@ -89,6 +92,26 @@ pub fn edited(body: Vec<u8>, edits: &[Edit]) -> Result<Vec<u8>, ComposeError> {
     Ok(value.to_string().into_bytes())
 }
 
+/// A body as its content type has it: the fields of a JSON object become those of a form, where the
+/// event is sent as one; nested values stand there as JSON. Everything else stays as it is.
+#[must_use]
+pub fn as_sent(provider: &Provider, event: &Event, body: Vec<u8>) -> Vec<u8> {
+    if !event.content_type(provider).starts_with(FORM) {
+        return body;
+    }
+    let Ok(Value::Object(fields)) = serde_json::from_slice(&body) else {
+        return body;
+    };
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        match value {
+            Value::String(text) => form.append_pair(&name, &text),
+            other => form.append_pair(&name, &other.to_string()),
+        };
+    }
+    form.finish().into_bytes()
+}
+
 /// The body another way of delivery has for an event: a chat message, say.
 ///
 /// # Errors
@@ -125,7 +148,7 @@ pub fn request(
         delivery_id: occasion.id,
     };
     let mut headers = Headers::new();
-    headers.push("Content-Type", provider.send.content_type.as_str());
+    headers.push("Content-Type", event.content_type(provider));
     if let Some(agent) = &provider.send.user_agent {
         headers.push("User-Agent", filler.fill(agent, names)?);
     }

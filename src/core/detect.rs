@@ -31,6 +31,8 @@ pub enum Evidence {
     Body,
     /// Its secret is the one that fits.
     Secret,
+    /// It is the common form of a scheme that several candidates use.
+    General,
 }
 
 impl std::fmt::Display for Evidence {
@@ -41,6 +43,7 @@ impl std::fmt::Display for Evidence {
             Self::Signature(place) => write!(f, "signature in {place}"),
             Self::Body => f.write_str("fields of the body"),
             Self::Secret => f.write_str("the secret that fits"),
+            Self::General => f.write_str("the common form of its signature"),
         }
     }
 }

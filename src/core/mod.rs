@@ -20,6 +20,8 @@
 //! | [`template`] | sample payloads, filled in repeatably, and `path=value` edits |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`vector`] | test vectors, run against a definition |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
 pub mod assess;
@@ -32,7 +34,9 @@ pub mod provider;
 pub mod random;
 pub mod raw_http;
 pub mod retry;
+pub mod schema;
 pub mod scheme;
 pub mod secret;
 pub mod template;
+pub mod vector;
 pub mod verdict;

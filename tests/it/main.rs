@@ -8,6 +8,7 @@ mod snapshot;
 mod wire;
 
 mod bad_input;
+mod catalogue;
 mod durability;
 mod exit_codes;
 mod house;

@@ -5,13 +5,29 @@ use serde_json::{Value, json};
 
 use crate::harness::{NOW, Sandbox};
 
+/// The fields of a form as the JSON object they were made of.
+fn fields(form: &str) -> Value {
+    let pairs = form_urlencoded::parse(form.as_bytes());
+    pairs
+        .map(|(name, text)| {
+            let nested = text.starts_with(['{', '[']);
+            let value = serde_json::from_str(&text).ok().filter(|_| nested);
+            (
+                name.into_owned(),
+                value.unwrap_or_else(|| Value::from(text)),
+            )
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
 /// What `send` would send of an event.
 fn sample(sandbox: &Sandbox, provider: &str, event: &str, seed: &str) -> Value {
     let args = ["send", provider, event, "--print", "json", "--seed", seed];
     let output = sandbox.run(&[args.as_slice(), &["--now", NOW]].concat());
     let request = output.ok().json_lines().remove(0);
     let text = request["body"].as_str().expect("text");
-    serde_json::from_str(text).unwrap_or(Value::Null)
+    serde_json::from_str(text).unwrap_or_else(|_| fields(text))
 }
 
 #[test]
@@ -33,11 +49,6 @@ fn fit_their_schemas() {
                 .unwrap_or_else(|error| panic!("{id} {event}: {error}"));
             for seed in ["a", "b"] {
                 let sample = sample(&sandbox, id, event, seed);
-                if sample.is_null() {
-                    // A form, not JSON: there is no schema to hold it against.
-                    assert_eq!(id, "slack", "{event} is not JSON");
-                    continue;
-                }
                 fits(&validator, &sample, &format!("{id} {event}"));
             }
             checked += 1;

@@ -49,6 +49,18 @@ impl Algorithm {
         }
     }
 
+    /// The length of its signatures in bytes, where they all have the same.
+    #[must_use]
+    pub fn tag_length(self) -> Option<usize> {
+        match self {
+            Self::HmacSha1 | Self::Sha1 => Some(20),
+            Self::HmacSha256 | Self::Sha256 => Some(32),
+            Self::HmacSha384 => Some(48),
+            Self::HmacSha512 | Self::Ed25519 => Some(64),
+            Self::EcdsaP256 | Self::RsaSha1 | Self::RsaSha256 | Self::Token => None,
+        }
+    }
+
     /// Whether it takes a key pair: a public key verifies, a private one signs.
     #[must_use]
     pub fn has_pair(self) -> bool {

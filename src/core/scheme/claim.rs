@@ -31,10 +31,24 @@ impl Scheme {
         self.signature.place.is_present(view)
     }
 
-    /// Whether a message carries a signature this scheme can read.
+    /// Whether a message carries a signature this scheme can read: in its layout, and of its length.
     #[must_use]
     pub fn is_readable(&self, view: &View<'_>) -> bool {
-        self.claim(view).is_ok()
+        let Ok(claim) = self.claim(view) else {
+            return false;
+        };
+        let Some(length) = self
+            .algorithm
+            .tag_length()
+            .filter(|_| self.signed_by.is_none())
+        else {
+            return true;
+        };
+        let mut signatures = claim.groups.iter().flat_map(|group| &group.signatures);
+        signatures.any(|text| {
+            let tag = self.signature.encoding.decode(text);
+            tag.is_some_and(|tag| tag.len() == length)
+        })
     }
 
     /// Reads what a message claims, in the order of the checks.

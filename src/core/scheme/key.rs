@@ -32,6 +32,8 @@ pub enum KeyForm {
     /// Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes. The prefix may be missing, as in
     /// the official libraries, and `v1,` may stand before it (Supabase shows it so).
     Whsec,
+    /// The same with `whsec_`; without it, the text itself.
+    WhsecOrText,
     /// `user:password`, sent as its base64 (RFC 7617).
     Basic,
     /// A public key, which verifies, or a private one, which signs: PEM, base64 or hexadecimal, or
@@ -115,6 +117,10 @@ impl KeyForm {
                 let bytes = bytes.strip_prefix(b"whsec_").unwrap_or(bytes);
                 KEY_BASE64.decode(bytes).map_err(|_| KeyError::NotWhsec)
             }
+            Self::WhsecOrText => match bytes.strip_prefix(b"whsec_") {
+                Some(bytes) => KEY_BASE64.decode(bytes).map_err(|_| KeyError::NotWhsec),
+                None => Ok(bytes.to_vec()),
+            },
             Self::Basic if bytes.contains(&b':') => {
                 Ok(base64::prelude::BASE64_STANDARD.encode(bytes).into_bytes())
             }
@@ -173,6 +179,7 @@ impl KeyForm {
             Self::Base64 => "base64",
             Self::Hex => "hex",
             Self::Whsec => "whsec",
+            Self::WhsecOrText => "whsec-or-text",
             Self::Basic => "basic",
             Self::PublicKey => "public-key",
             Self::Certificate => "certificate",
@@ -188,6 +195,7 @@ impl KeyForm {
             Self::Base64 => "base64, decoded",
             Self::Hex => "hexadecimal, decoded",
             Self::Whsec => "`whsec_` and base64, decoded",
+            Self::WhsecOrText => "`whsec_` and base64, decoded; without `whsec_` the text itself",
             Self::Basic => "`user:password`",
             Self::PublicKey => "a public key to verify, a private one to sign",
             Self::Certificate => "a certificate, given with --cert",

@@ -34,6 +34,8 @@ pub enum Place {
         also: Vec<String>,
         /// Further headers, one per key; any may match.
         more: Vec<String>,
+        /// Whether the header may be repeated, a signature in each; elsewhere that is refused.
+        repeated: bool,
     },
     /// In headers that end in `-1`, `-2` and so on, one per key; the name is given without the number.
     Numbered(String),
@@ -72,7 +74,9 @@ impl Place {
     #[must_use]
     pub fn headers(&self) -> Vec<String> {
         match self {
-            Self::Header { name, also, more } => {
+            Self::Header {
+                name, also, more, ..
+            } => {
                 let names = std::iter::once(name).chain(also).chain(more);
                 names.cloned().collect()
             }
@@ -124,7 +128,21 @@ impl Place {
             }),
         };
         match self {
-            Self::Header { name, also, more } => {
+            Self::Header { name, repeated, .. } if *repeated => {
+                let values: Vec<String> = headers
+                    .all(name)
+                    .filter_map(|value| std::str::from_utf8(value).ok())
+                    .map(|value| value.trim().to_owned())
+                    .filter(|value| !value.is_empty())
+                    .collect();
+                if values.is_empty() {
+                    return Err(Reason::MissingHeader { name: name.clone() });
+                }
+                Ok(values)
+            }
+            Self::Header {
+                name, also, more, ..
+            } => {
                 let mut names = std::iter::once(name).chain(also);
                 let first = names.find(|own| headers.contains(own));
                 let there = more.iter().filter(|own| headers.contains(own));
@@ -210,6 +228,9 @@ struct RawSignature {
     more: Vec<String>,
     #[serde(default)]
     numbered: bool,
+    #[serde(default)]
+    repeated: bool,
+    #[serde(default)]
     layout: Kind,
     encoding: Encoding,
     prefix: Option<String>,
@@ -223,9 +244,10 @@ struct RawSignature {
     mark: Option<char>,
 }
 
-#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
+    #[default]
     Plain,
     Pairs,
     Versions,
@@ -313,6 +335,7 @@ impl RawSignature {
             name,
             also: self.also.clone(),
             more: self.more.clone(),
+            repeated: self.repeated,
         })
     }
 }

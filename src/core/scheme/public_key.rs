@@ -127,6 +127,28 @@ impl KeyPair {
         })
     }
 
+    /// A fresh pair as private and public bytes: of Ed25519 the seed itself, of ECDSA PKCS #8 drawn
+    /// by `ring`. RSA keys are not made here.
+    pub(super) fn fresh(algorithm: Algorithm, seed: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let private = match algorithm {
+            Algorithm::Ed25519 => seed.to_vec(),
+            Algorithm::EcdsaP256 => {
+                let rng = SystemRandom::new();
+                let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &rng);
+                made.ok()?.as_ref().to_vec()
+            }
+            _ => return None,
+        };
+        let secret = match algorithm {
+            Algorithm::Ed25519 => PrivateKey::Seed(Secret::new(private.clone())),
+            _ => PrivateKey::Pkcs8(Secret::new(private.clone())),
+        };
+        match Self::private(algorithm, secret)? {
+            Self::Private { public, .. } => Some((private, public.0)),
+            Self::Public(_) => None,
+        }
+    }
+
     pub(super) fn is_private(&self) -> bool {
         matches!(self, Self::Private { .. })
     }

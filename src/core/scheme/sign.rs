@@ -224,7 +224,8 @@ impl Signer<'_> {
         let key = key.and_then(|name| Some((name, self.stamp.key_id?.to_owned())));
         let rule = scheme.timestamp.as_ref().filter(|_| with_timestamp);
         let time = rule.and_then(|rule| Some((rule.header.clone()?, self.timestamp.clone())));
-        id.into_iter().chain(key).chain(time).collect()
+        let fixed = scheme.require_equal.clone();
+        fixed.into_iter().chain(id).chain(key).chain(time).collect()
     }
 
     /// The signatures of several keys, in the layout, at their place.
