@@ -167,7 +167,7 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     let delivery = log.delivery(args.id).map_err(|error| log_error(&error))?;
     let message = &delivery.message;
     if args.body {
-        return session.ui.data(&message.body);
+        return session.ui.foreign(&message.body);
     }
     let host = message
         .headers
@@ -177,7 +177,7 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     if args.raw {
         return session
             .ui
-            .data(&request::http(message, &message.target, &host));
+            .foreign(&request::http(message, &message.target, &host));
     }
     if args.curl {
         let base = endpoint(&host).or_else(|_| endpoint("localhost"));

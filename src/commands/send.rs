@@ -295,7 +295,7 @@ pub(super) fn print(
             };
             session
                 .ui
-                .data(&request::http(message, &target(url), &host))
+                .foreign(&request::http(message, &target(url), &host))
         }
     }
 }
@@ -309,5 +309,6 @@ pub(super) fn compose_error(error: ComposeError, provider: &Provider) -> Command
         ComposeError::Edit(error) => CommandError::usage(error.to_string()),
         ComposeError::Sign(error) => sign_error(&error, provider),
         ComposeError::Template(error) => definition_error(error),
+        ComposeError::Header(error) => CommandError::usage(error.to_string()),
     }
 }

@@ -147,13 +147,19 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             session.ui.hint("name the event: --event push");
         }
     }
+    compose::carried(
+        headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes())),
+    )
+    .map_err(|error| CommandError::usage(error.to_string()))?;
     match args.format {
         SignFormat::Headers => {
             let mut lines = Vec::new();
             for (name, value) in headers {
                 lines.extend_from_slice(format!("{name}: {value}\n").as_bytes());
             }
-            session.ui.data(&lines)
+            session.ui.foreign(&lines)
         }
         SignFormat::Value => session.ui.line(&headers[own].1),
         SignFormat::Json => session.ui.line(&line(&json!({

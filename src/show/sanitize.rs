@@ -63,6 +63,19 @@ pub fn bytes(bytes: &[u8]) -> String {
     safe
 }
 
+/// Bytes of several lines: as [`block`], and what is not UTF-8 becomes `\xff`.
+#[must_use]
+pub fn bytes_block(bytes: &[u8]) -> String {
+    let mut safe = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        safe.push_str(&block(chunk.valid()));
+        for byte in chunk.invalid() {
+            safe.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    safe
+}
+
 fn escape(char: char, out: &mut String) {
     match char {
         '\n' => out.push_str("\\n"),
@@ -84,6 +97,7 @@ mod tests {
         assert_eq!(line("\u{9b}31m\u{202e}x\u{7f}"), "\\x9b31m\\u{202e}x\\x7f");
         assert_eq!(line("grün → 日本"), "grün → 日本");
         assert_eq!(block("a\r\n\tb\x07\n"), "a\n\tb\\x07\n");
+        assert_eq!(bytes_block(b"a\r\n\xff\x1b[2J"), "a\n\\xff\\x1b[2J");
         assert_eq!(bytes(b"ok\xff\xc0\xaf\x1b"), "ok\\xff\\xc0\\xaf\\x1b");
     }
 
