@@ -97,8 +97,9 @@ impl Session {
                 .ok()
                 .map(|provider| provider.id.clone())
         };
+        let names: Vec<&str> = self.catalog.names().collect();
         for reference in &given {
-            let (name, source) = reference.parse(|name| id(name).is_some());
+            let (name, source) = reference.read(|name| id(name).is_some(), &names)?;
             if matches!(source, Source::Literal(_))
                 && self.ui.err_is_terminal()
                 && std::env::var_os(crate::env::SECRET).is_none()
@@ -117,8 +118,8 @@ impl Session {
                 continue;
             }
             let reference = text.parse::<SecretRef>();
-            for (_, source) in reference.iter().map(|own| own.parse(|_| false)) {
-                match source.resolve(self.ui) {
+            for found in reference.iter().map(|own| own.read(|_| false, &names)) {
+                match found.and_then(|(_, source)| source.resolve(self.ui)) {
                     Ok(secret) => keyring.add(Some(id.clone()), secret),
                     // Without a choice of providers, one that is not set up is no reason to stop.
                     Err(error) if only.is_empty() => {
@@ -172,8 +173,12 @@ pub(super) fn keys(
         .keys(provider, scheme)
         .map(|(_, keys)| keys)
         .map_err(|error| {
-            CommandError::usage(format!("{error}: a secret for `{}`", provider.id))
-                .hint(format!("its key is {}", scheme.key.describe()))
+            CommandError::usage(format!(
+                "secret cannot be a key of provider: `{}`",
+                provider.id
+            ))
+            .because(error)
+            .hint(format!("its key is {}", scheme.key.describe()))
         })
 }
 
