@@ -17,7 +17,7 @@ use super::shipment::client_error;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
-use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::deliver::{Client, ClientOptions, endpoint, masked};
 use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::log::Log;
@@ -283,7 +283,7 @@ fn ready(
             None => ui.status("keeping no log"),
         }
         if let Some(forward) = &intake.forward {
-            ui.status(&format!("forwarding to {}", forward.endpoint));
+            ui.status(&format!("forwarding to {}", masked(&forward.endpoint)));
         }
     }
     if !address.ip().is_loopback() {

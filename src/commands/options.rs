@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
 use crate::core::scheme::{Encoding, Layout, Tolerance};
+use crate::deliver::is_of_the_connection;
 use crate::env;
 use crate::error::CommandError;
 use crate::secrets::SecretRef;
@@ -142,6 +143,21 @@ pub(super) fn headers(texts: &[String]) -> Result<Headers, CommandError> {
     Ok(headers)
 }
 
+/// Reads `Name: value` headers for a request to be sent.
+///
+/// # Errors
+/// As [`headers`], and for a header that would be shown and recorded, but not sent as written.
+pub(super) fn own_headers(texts: &[String]) -> Result<Headers, CommandError> {
+    let headers = headers(texts)?;
+    if let Some((name, _)) = headers.iter().find(|(name, _)| is_of_the_connection(name)) {
+        return Err(CommandError::usage(format!(
+            "hookcat sets this header itself, or the connection has no use for it: `{name}`"
+        ))
+        .hint("leave it out; --print http gives a request to change and send by hand"));
+    }
+    Ok(headers)
+}
+
 /// A tolerance in seconds for both directions; 0 turns the check off.
 #[must_use]
 pub(super) fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
@@ -202,4 +218,25 @@ pub(super) fn one_reader_of_stdin(
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_the_connection_are_not_the_users() {
+        let read = |text: &str| own_headers(&[text.to_owned()]);
+        for text in [
+            "Content-Length: 5",
+            "transfer-encoding: x",
+            "HOST: a",
+            "nocolon",
+            "A: \x1b",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert!(read("X-Own: value").is_ok());
+        assert!(headers(&["Content-Length: 5".to_owned()]).is_ok());
+    }
 }

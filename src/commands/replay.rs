@@ -3,7 +3,7 @@
 use clap::Args;
 use reqwest::Url;
 
-use super::options::{SigningOptions, headers};
+use super::options::{SigningOptions, own_headers};
 use super::send::{Print, compose_error, print, target};
 use super::session::{self, Session, keys, log_error, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
@@ -13,7 +13,7 @@ use crate::core::delivery::{Delivery, Direction};
 use crate::core::message::Message;
 use crate::core::scheme::SignError;
 use crate::core::template::Filler;
-use crate::deliver::join;
+use crate::deliver::{is_of_the_connection, join};
 use crate::error::CommandError;
 use crate::log::{Filter, Log};
 use crate::repeat::Repeat;
@@ -168,6 +168,12 @@ fn remake(
 ) -> Result<(Message, Option<String>), CommandError> {
     let mut message = original.message.clone();
     message.target = target(url);
+    // Those were the recorded connection's; this one has its own.
+    message.headers = message
+        .headers
+        .iter()
+        .filter(|(name, _)| !is_of_the_connection(name))
+        .collect();
     let mut delivery_id = original.delivery_id.clone();
     if args.resign {
         let name = args
@@ -208,7 +214,7 @@ fn remake(
             .map_err(|error| compose_error(error, known))?;
         delivery_id = delivery_id.map(|_| id);
     }
-    for (name, value) in headers(&args.headers)?.iter() {
+    for (name, value) in own_headers(&args.headers)?.iter() {
         message.headers.set(name, value);
     }
     Ok((message, delivery_id))

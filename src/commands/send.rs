@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 
-use super::options::{SigningOptions, headers, one_reader_of_stdin, read};
+use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
 use super::session::{self, Session, keys, one_of, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
 use super::sign::{definition_error, sign_error};
@@ -14,6 +14,7 @@ use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
 use crate::core::template::{Edit, Filler};
 use crate::core::verdict::{Proof, Verdict, Why};
+use crate::deliver::host;
 use crate::error::CommandError;
 use crate::providers::nearest;
 use crate::repeat::Repeat;
@@ -104,7 +105,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         None => compose::delivery_id(provider, &filler).map_err(definition_error)?,
     };
     let body = body(args, session, provider, event, &id, &filler)?;
-    let own_headers = headers(&args.headers)?;
+    let extra = own_headers(&args.headers)?;
     let url = args.to.endpoint(session)?;
     let make = || -> Result<Message, CommandError> {
         let occasion = Occasion {
@@ -116,7 +117,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
             compose::request(provider, event, body.clone(), signing, occasion, &filler)
                 .map_err(|error| compose_error(error, provider))?;
         message.target = target(&url);
-        for (name, value) in own_headers.iter() {
+        for (name, value) in extra.iter() {
             message.headers.set(name, value);
         }
         if !message.headers.contains("user-agent") {
@@ -288,15 +289,9 @@ pub(super) fn print(
         Print::Json => session
             .ui
             .line(&json::line(&json::request(message, url.as_str()))),
-        Print::Http => {
-            let host = match url.port() {
-                Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
-                None => url.host_str().unwrap_or_default().to_owned(),
-            };
-            session
-                .ui
-                .foreign(&request::http(message, &target(url), &host))
-        }
+        Print::Http => session
+            .ui
+            .foreign(&request::http(message, &target(url), &host(url))),
     }
 }
 

@@ -8,10 +8,13 @@ use reqwest::Url;
 use super::options::Format;
 use super::session::{Session, log_error};
 use crate::core::delivery::{Attempt, Delivery};
-use crate::core::message::Message;
+use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
 use crate::core::retry::{Outcome, Policy, Span};
-use crate::deliver::{Client, ClientError, ClientOptions, Pace, Progress, attempts, endpoint};
+use crate::deliver::{
+    Client, ClientError, ClientOptions, Pace, Progress, attempts, endpoint, host,
+    is_of_the_connection, masked,
+};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Writer};
 use crate::repeat::Repeat;
@@ -67,11 +70,12 @@ pub(super) struct ToOptions {
 }
 
 fn speed(text: &str) -> Result<f64, String> {
-    text.trim_end_matches('x')
+    text.strip_suffix('x')
+        .unwrap_or(text)
         .parse()
         .ok()
-        .filter(|factor: &f64| factor.is_finite() && *factor > 0.0)
-        .ok_or_else(|| "expected a factor such as 60x".to_owned())
+        .filter(|factor: &f64| (0.001..=1e6).contains(factor))
+        .ok_or_else(|| "expected a factor from 0.001x to 1000000x, such as 60x".to_owned())
 }
 
 impl ToOptions {
@@ -149,6 +153,7 @@ impl Shipment<'_> {
         message: impl FnMut(u32) -> Message,
     ) -> Result<Option<Attempt>, CommandError> {
         let ui = self.session.ui;
+        delivery.message.headers = sent_headers(&delivery.message.headers, url);
         let look = Look {
             paint: ui.out(),
             zone: jiff::tz::TimeZone::system(),
@@ -166,7 +171,7 @@ impl Shipment<'_> {
         }
         let text = self.options.format == Format::Text;
         if text {
-            ui.line(&event::departure(&delivery, url.as_str(), &look))?;
+            ui.line(&event::departure(&delivery, &masked(url), &look))?;
         }
         let pace = Pace {
             retry: self.options.retry,
@@ -213,6 +218,17 @@ impl Shipment<'_> {
     }
 }
 
+/// The headers as they go out: those of the connection are the client's own, and of them `Host` is
+/// worth recording.
+fn sent_headers(headers: &Headers, url: &Url) -> Headers {
+    let host = ("Host", host(url).into_bytes());
+    let rest = headers
+        .iter()
+        .filter(|(name, _)| !is_of_the_connection(name))
+        .map(|(name, value)| (name, value.to_vec()));
+    std::iter::once(host).chain(rest).collect()
+}
+
 /// The ending that the last attempt stands for.
 pub(super) fn finish(last: Option<Attempt>) -> Result<(), CommandError> {
     let Some(attempt) = last else {
@@ -256,5 +272,36 @@ pub(super) fn client_error(error: ClientError) -> CommandError {
             CommandError::failure("cannot set up the HTTP client").because(source)
         }
         error => CommandError::usage(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_has_bounds() {
+        for text in ["1e-300", "0", "-1x", "inf", "NaN", "1e7x", "60xx", "x", ""] {
+            assert!(speed(text).is_err(), "{text}");
+        }
+        assert_eq!(speed("60x"), Ok(60.0));
+        assert_eq!(speed("0.5"), Ok(0.5));
+    }
+
+    #[test]
+    fn the_headers_recorded_are_those_that_go_out() {
+        let url = endpoint("http://me:pass@example.com:8080/x").expect("an endpoint");
+        let recorded: Headers = [
+            ("Host", "elsewhere"),
+            ("X-A", "1"),
+            ("transfer-encoding", "chunked"),
+            ("Content-Length", "5"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(
+            sent_headers(&recorded, &url).to_lines(),
+            b"Host: example.com:8080\r\nX-A: 1\r\n"
+        );
     }
 }
