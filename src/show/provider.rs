@@ -119,14 +119,35 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
 
     if let Some(scheme) = provider.schemes.first() {
         page.title("in a shell");
-        page.text.push_str(&format!(
-            "  hookcat sign {id} --secret env:SECRET body.json | curl -H @- --data-binary @body.json URL\n  \
-             hookcat verify -p {id} --secret env:SECRET -H '{header}: …' body.json\n",
-            id = provider.id,
-            header = scheme.signature.header,
-        ));
+        for command in commands(provider, scheme) {
+            page.text.push_str(&format!("  {command}\n"));
+        }
     }
     page.text
+}
+
+/// Signing and verifying in a shell, with every header the scheme asks for.
+fn commands(provider: &Provider, scheme: &Scheme) -> [String; 2] {
+    let id = &provider.id;
+    let event = match provider.events.first() {
+        Some(event) if !scheme.require.is_empty() => format!(" --event {}", event.wire()),
+        _ => String::new(),
+    };
+    let headers: Vec<String> = scheme
+        .headers()
+        .chain(scheme.require.iter().map(String::as_str))
+        .map(|name| format!("-H '{name}: …'"))
+        .collect();
+    [
+        format!(
+            "hookcat sign {id}{event} --secret env:SECRET body.json | \
+             curl -H @- --data-binary @body.json URL"
+        ),
+        format!(
+            "hookcat verify -p {id} --secret env:SECRET {} body.json",
+            headers.join(" ")
+        ),
+    ]
 }
 
 struct Page {
@@ -266,5 +287,22 @@ fn schedule(schedule: &Schedule) -> String {
             format!("after {shown}{more} (count and interval configurable)")
         }
         Schedule::Exponential { within, .. } => format!("after {shown}{more} within {within}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::Catalog;
+
+    #[test]
+    fn the_commands_name_every_header_the_scheme_asks_for() {
+        let provider = Catalog::default().whole("code-storage").expect("known");
+        let [sign, verify] = commands(&provider, &provider.schemes[0]);
+        assert!(sign.contains(" --event push "), "{sign}");
+        assert!(
+            verify.contains("-H 'X-Pierre-Signature: …' -H 'X-Pierre-Event: …' body.json"),
+            "{verify}"
+        );
     }
 }
