@@ -239,7 +239,7 @@ fn from_command(command: &str) -> Result<Secret, CommandError> {
         .map_err(|error| CommandError::usage("cannot run the secret's command").because(error))?;
     if !output.status.success() {
         return Err(CommandError::usage(format!(
-            "the secret's command failed with {}: `{command}`",
+            "the secret's command failed with {}: `cmd:…`",
             output.status
         )));
     }
