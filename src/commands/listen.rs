@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::demo;
 use super::options::{Format, SigningOptions, tolerance};
-use super::session::{Session, keys, log_error, scheme, warn_about};
+use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
 use super::shipment::client_error;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
@@ -108,6 +108,9 @@ pub struct ListenArgs {
 /// Runs `listen`.
 pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
     let named = named(args, session)?;
+    if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
+        some_scheme(&session.catalog, scheme)?;
+    }
     let demo = args.demo.then(demo::Demo::new).transpose()?;
     let keyring = match &demo {
         Some(demo) => demo.keyring(&session.catalog),

@@ -87,10 +87,14 @@ pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError>
 }
 
 fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
+    let provider = match &args.provider {
+        Some(name) => Some(session.provider(name)?.id.clone()),
+        None => None,
+    };
     let log = session.existing_log()?;
     let filter = Filter {
         limit: Some(args.limit),
-        provider: args.provider.clone(),
+        provider,
         event: args.event.clone(),
         direction: args.direction.clone(),
         ..Filter::default()

@@ -71,7 +71,8 @@ fn encoding(text: &str) -> Result<Encoding, String> {
 }
 
 impl SigningOptions {
-    fn shapes(&self) -> bool {
+    /// Whether an option shapes the scheme.
+    pub(super) fn shapes(&self) -> bool {
         self.signature_header.is_some()
             || self.prefix.is_some()
             || self.encoding.is_some()

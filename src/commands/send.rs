@@ -9,6 +9,7 @@ use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction, Judgement};
+use crate::core::event::View;
 use crate::core::message::Message;
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
@@ -19,6 +20,7 @@ use crate::error::CommandError;
 use crate::providers::nearest;
 use crate::repeat::Repeat;
 use crate::show::{json, request};
+use crate::ui::Ui;
 
 /// Arguments of `send`.
 #[derive(Args, Debug)]
@@ -91,19 +93,18 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         scheme,
         keys: &keys,
     });
-    if signing.is_none() && provider.status != Status::Unsigned {
-        session
-            .ui
-            .warn(&format!("no secret for `{}`: sent unsigned", provider.id));
-        session.ui.hint("sign it: --secret env:NAME");
-    }
-
     let clock = args.repeat.clock();
     let filler = Filler::new(clock.now(), args.repeat.random()?);
     let id = match &args.id {
         Some(id) => id.clone(),
         None => compose::delivery_id(provider, &filler).map_err(definition_error)?,
     };
+    if args.id.is_some() && provider.locate.delivery_id.is_empty() {
+        session.ui.warn(&format!(
+            "`{}` has no delivery id: --id changes nothing",
+            provider.id
+        ));
+    }
     let body = body(args, session, provider, event, &id, &filler)?;
     let extra = own_headers(&args.headers)?;
     let url = args.to.endpoint(session)?;
@@ -128,8 +129,13 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         Ok(message)
     };
     let first = make()?;
+    let unsigned = signing.is_none() && provider.status != Status::Unsigned;
     if let Some(form) = args.print {
-        return print(form, &first, &url, session);
+        return print(form, &first, &url, session).inspect(|()| {
+            if unsigned {
+                warn_unsigned(provider, "printed", session.ui);
+            }
+        });
     }
     let delivery = Delivery {
         id: None,
@@ -137,7 +143,8 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         at: clock.now(),
         provider: Some(provider.id.clone()),
         event: Some(event.name.clone()),
-        delivery_id: Some(id.clone()).filter(|_| !provider.locate.delivery_id.is_empty()),
+        // Not the fresh one: a body of the user's own carries its own, or none.
+        delivery_id: View::new(&first).locate(&provider.locate.delivery_id),
         judgement: Some(judged(scheme, &keys)),
         message: first,
         duplicate_of: None,
@@ -146,6 +153,8 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         attempts: Vec::new(),
     };
     let policy = args.to.policy(Some(provider));
+    args.to
+        .warn_of_no_schedule(&policy, Some(provider), session.ui);
     let run = Shipment {
         session,
         options: &args.to,
@@ -153,11 +162,19 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         policy,
         writer: writer(&args.to, session)?,
     };
+    if unsigned {
+        warn_unsigned(provider, "sent", session.ui);
+    }
     let mut next = Some(delivery.message.clone());
     let outcome = block_on(run.ship(delivery, &url, |_| {
         next.take().or_else(|| make().ok()).unwrap_or_default()
     }))??;
     finish(outcome)
+}
+
+fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
+    ui.warn(&format!("no secret for `{}`: {done} unsigned", provider.id));
+    ui.hint("sign it: --secret env:NAME");
 }
 
 /// The event of a name, else an error with the nearest.

@@ -11,7 +11,7 @@ use crate::core::scheme::{Key, Scheme};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, LogError};
 use crate::paths;
-use crate::providers::{Catalog, UnknownProvider};
+use crate::providers::{Catalog, UnknownProvider, nearest};
 use crate::secrets::{SecretRef, Source};
 use crate::ui::Ui;
 
@@ -55,7 +55,8 @@ impl Session {
 
     /// The log, created if needed.
     pub(super) fn log(&self) -> Result<Log, CommandError> {
-        Log::open(&self.log_path()?).map_err(|error| log_error(&error))
+        Log::open(&self.log_path()?)
+            .map_err(|error| log_error(&error).hint("or keep none: --no-log"))
     }
 
     /// The log that is already there.
@@ -133,6 +134,21 @@ impl Session {
     }
 }
 
+/// Refuses a scheme's name that no provider knows, where the provider is not named but detected.
+pub(super) fn some_scheme(catalog: &Catalog, name: &str) -> Result<(), CommandError> {
+    let all = catalog.all();
+    if all.iter().any(|own| own.scheme(name).is_some()) {
+        return Ok(());
+    }
+    let schemes = all.iter().flat_map(|own| &own.schemes);
+    let near = nearest(name, schemes.map(|own| own.name.as_str()));
+    let hint = match near.as_slice() {
+        [] => "`hookcat providers show NAME` shows a provider's schemes".to_owned(),
+        names => format!("did you mean {}?", one_of(names)),
+    };
+    Err(CommandError::usage(format!("unknown scheme: `{name}`")).hint(hint))
+}
+
 /// The error for a name no provider has.
 fn unknown_provider(error: &UnknownProvider) -> CommandError {
     let hint = match error.nearest.as_slice() {
@@ -193,10 +209,11 @@ pub(super) fn warn_about(provider: &Provider, ui: Ui) {
 pub(super) fn log_error(error: &LogError) -> CommandError {
     let hint = match error {
         LogError::Missing(_) => "record something first: `hookcat listen` or `hookcat send`",
-        LogError::NotALog(_) => "name another file: --log PATH",
+        LogError::NotALog(_) | LogError::Busy | LogError::Storage(_) => {
+            "name another file: --log PATH"
+        }
         LogError::Newer { .. } => "update hookcat, or name another file: --log PATH",
         LogError::NoSuchDelivery(_) => "`hookcat log list` shows the numbers",
-        LogError::Busy | LogError::Storage(_) => "name another file: --log PATH, or --no-log",
     };
     let kind = match error {
         LogError::NoSuchDelivery(_) => Kind::Usage,
@@ -212,5 +229,18 @@ pub(super) fn one_of(names: &[String]) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_of_no_provider_is_refused() {
+        let catalog = Catalog::default();
+        assert!(some_scheme(&catalog, "generic-sha1").is_ok());
+        let error = some_scheme(&catalog, "nosuch").expect_err("unknown");
+        assert_eq!(error.kind, Kind::Usage);
     }
 }

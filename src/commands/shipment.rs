@@ -10,7 +10,7 @@ use super::session::{Session, log_error};
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
-use crate::core::retry::{Outcome, Policy, Span};
+use crate::core::retry::{Outcome, Policy, Schedule, Span};
 use crate::deliver::{
     Client, ClientError, ClientOptions, Pace, Progress, attempts, endpoint, host,
     is_of_the_connection, masked,
@@ -20,6 +20,7 @@ use crate::log::{Log, Writer};
 use crate::repeat::Repeat;
 use crate::show::event::{self, Look};
 use crate::show::json;
+use crate::ui::Ui;
 
 /// An endpoint that never answers is given up on after this, where no provider says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -98,13 +99,34 @@ impl ToOptions {
         endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))
     }
 
-    /// A provider's policy with the user's own numbers.
+    /// A provider's policy with the user's own numbers; these alone are a schedule too.
     pub(super) fn policy(&self, provider: Option<&Provider>) -> Policy {
         let mut policy = provider.map(|own| own.delivery.clone()).unwrap_or_default();
-        policy.retry = policy
-            .retry
-            .map(|schedule| schedule.configured(self.max_retries, self.retry_interval));
+        policy.retry = match (policy.retry, self.max_retries, self.retry_interval) {
+            (Some(schedule), count, interval) => Some(schedule.configured(count, interval)),
+            (None, Some(retries), Some(interval)) => Some(Schedule::Multiples {
+                interval,
+                multiples: vec![1],
+                retries,
+            }),
+            (None, ..) => None,
+        };
         policy
+    }
+
+    /// Warns where attempts were asked for and there is no schedule to make them on.
+    pub(super) fn warn_of_no_schedule(&self, policy: &Policy, who: Option<&Provider>, ui: Ui) {
+        if !self.retry || policy.retry.is_some() {
+            return;
+        }
+        ui.warn(&match who {
+            Some(provider) => format!(
+                "`{}` documents no schedule of retries: there is one attempt",
+                provider.id
+            ),
+            None => "no provider is known, so no schedule of retries: there is one attempt".into(),
+        });
+        ui.hint("give a schedule: --retry-interval 30s --max-retries 3");
     }
 
     /// The client for a policy.
@@ -286,6 +308,22 @@ mod tests {
         }
         assert_eq!(speed("60x"), Ok(60.0));
         assert_eq!(speed("0.5"), Ok(0.5));
+    }
+
+    #[test]
+    fn own_numbers_make_a_schedule_where_none_is_documented() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            to: ToOptions,
+        }
+        let policy = |words: &[&str]| {
+            let words = [&["send", "--retry"], words].concat();
+            <Line as clap::Parser>::parse_from(words).to.policy(None)
+        };
+        assert_eq!(policy(&[]).retry, None);
+        let own = policy(&["--retry-interval", "30s", "--max-retries", "2"]);
+        assert_eq!(own.retry.map(|own| own.delays().count()), Some(2));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -34,7 +35,7 @@ pub struct SignArgs {
     signing: SigningOptions,
 
     /// The event, where the provider's signature goes with an event header
-    #[arg(long, value_name = "EVENT")]
+    #[arg(long, value_name = "EVENT", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
 
     /// The delivery id to sign, where the scheme signs one
@@ -95,6 +96,12 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             compose::delivery_id(provider, &filler).map_err(definition_error)?
         }
     };
+    if args.id.is_some() && !scheme.signs_id() {
+        session.ui.warn(&format!(
+            "`{}` signs no delivery id: --id changes nothing",
+            provider.id
+        ));
+    }
     let no_headers = Headers::new();
     let stamp = Stamp {
         now,
@@ -126,27 +133,7 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
     }
     let mut headers = signer.finish();
     let own = headers.len() - 1;
-    if needs_event(scheme, provider) {
-        let event = args
-            .event
-            .clone()
-            .or_else(|| compose::event_in_body(provider, &kept));
-        if let Some(event) = event {
-            headers.extend(
-                scheme
-                    .require
-                    .iter()
-                    .map(|name| (name.clone(), event.clone())),
-            );
-        } else {
-            session.ui.warn(&format!(
-                "`{}` needs the header {} too, and the body does not tell the event",
-                provider.id,
-                scheme.require.join(", ")
-            ));
-            session.ui.hint("name the event: --event push");
-        }
-    }
+    headers.extend(event_headers(args, session, provider, scheme, &kept));
     compose::carried(
         headers
             .iter()
@@ -170,6 +157,34 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             "headers": headers,
         }))),
     }
+}
+
+/// The headers that go unsigned with the signature and carry the event, if the scheme requires them.
+fn event_headers(
+    args: &SignArgs,
+    session: &Session,
+    provider: &Provider,
+    scheme: &Scheme,
+    body: &[u8],
+) -> Vec<(String, String)> {
+    if !needs_event(scheme, provider) {
+        return Vec::new();
+    }
+    let Some(event) = args
+        .event
+        .clone()
+        .or_else(|| compose::event_in_body(provider, body))
+    else {
+        session.ui.warn(&format!(
+            "`{}` needs the header {} too, and the body does not tell the event",
+            provider.id,
+            scheme.require.join(", ")
+        ));
+        session.ui.hint("name the event: --event push");
+        return Vec::new();
+    };
+    let named = scheme.require.iter();
+    named.map(|name| (name.clone(), event.clone())).collect()
 }
 
 /// Whether the scheme requires the header that carries the event.
