@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::edit::{Edit, EditError};
 use super::event::View;
 use super::message::{Headers, Message, is_header_value};
 use super::provider::{Event, Provider, Target};
 use super::scheme::{Key, Scheme, SignError, Stamp};
-use super::template::{Edit, EditError, FillError, Filler, Names};
+use super::template::{FillError, Filler, Names};
 
 /// How a request is signed.
 #[derive(Clone, Copy, Debug)]
