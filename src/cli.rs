@@ -53,11 +53,11 @@ pub struct Global {
     pub color: ColorChoice,
 
     /// Keep the log in this file
-    #[arg(long, global = true, env = env::LOG, value_name = "PATH", value_hint = clap::ValueHint::FilePath, help_heading = "Global options")]
+    #[arg(long, global = true, env = env::unless_empty(env::LOG), value_name = "PATH", value_hint = clap::ValueHint::FilePath, help_heading = "Global options")]
     pub log: Option<PathBuf>,
 
     /// Take provider, secret and endpoint from this profile of hookcat.toml
-    #[arg(long, global = true, env = env::PROFILE, value_name = "NAME", help_heading = "Global options")]
+    #[arg(long, global = true, env = env::unless_empty(env::PROFILE), value_name = "NAME", help_heading = "Global options")]
     pub profile: Option<String>,
 }
 

@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
 use super::demo;
-use super::options::{Format, SigningOptions, tolerance};
+use super::ending::client_error;
+use super::options::{Format, SigningOptions, address, tolerance};
 use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
-use super::shipment::client_error;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
@@ -46,14 +46,17 @@ pub struct ListenArgs {
     signing: SigningOptions,
 
     /// Bind to this address [default: 127.0.0.1]
-    #[arg(long, env = env::BIND, value_name = "ADDRESS")]
+    #[arg(long, env = env::unless_empty(env::BIND), value_name = "ADDRESS", value_parser = address)]
     bind: Option<IpAddr>,
 
     /// Listen on this port, 0 for any free one [default: 4400]
-    #[arg(long, env = env::PORT, value_name = "PORT")]
+    #[arg(long, env = env::unless_empty(env::PORT), value_name = "PORT")]
     port: Option<u16>,
 
     /// Forward deliveries that are not invalid to this endpoint and pass its answer back
+    ///
+    /// An endpoint without a path takes the path and query of each request; one with a path is used
+    /// as it is, so that the request's own are left out.
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     forward_to: Option<String>,
 
@@ -225,8 +228,7 @@ async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, Comma
     let configured = session.config.listen();
     let ip = match (args.bind, &configured.bind) {
         (Some(ip), _) => ip,
-        (None, Some(text)) => text
-            .parse()
+        (None, Some(text)) => address(text)
             .map_err(|_| CommandError::usage(format!("not an address to bind to: `{text}`")))?,
         (None, None) => IpAddr::from([127, 0, 0, 1]),
     };

@@ -1,6 +1,7 @@
 //! Options that several verbs share, with one meaning everywhere.
 
 use std::io::{IsTerminal, Read};
+use std::net::IpAddr;
 
 use clap::{Args, ValueEnum};
 
@@ -159,6 +160,20 @@ pub(super) fn own_headers(texts: &[String]) -> Result<Headers, CommandError> {
     Ok(headers)
 }
 
+/// Reads an address to bind to: of IP version 4 or 6, or `localhost`.
+///
+/// # Errors
+/// A sentence with what was expected.
+pub(super) fn address(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    text.trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse()
+        .map_err(|_| "expected an IP address such as 0.0.0.0, or localhost".to_owned())
+}
+
 /// A tolerance in seconds for both directions; 0 turns the check off.
 #[must_use]
 pub(super) fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
@@ -224,6 +239,18 @@ pub(super) fn one_reader_of_stdin(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_to_bind_to() {
+        for (text, wanted) in [
+            ("localhost", "127.0.0.1"),
+            ("0.0.0.0", "0.0.0.0"),
+            ("[::1]", "::1"),
+        ] {
+            assert_eq!(address(text).map(|ip| ip.to_string()), Ok(wanted.into()));
+        }
+        assert!(address("example.com").is_err());
+    }
 
     #[test]
     fn headers_of_the_connection_are_not_the_users() {

@@ -3,10 +3,11 @@
 use clap::Args;
 use reqwest::Url;
 
+use super::ending::finish;
 use super::options::{SigningOptions, own_headers};
 use super::send::{Print, compose_error, print, target};
 use super::session::{self, Session, keys, log_error, warn_about};
-use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
+use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction};
@@ -74,7 +75,8 @@ pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
     }
     let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
     let mut shipment = None;
-    let mut worst = Ok(());
+    let mut failures = Vec::new();
+    let total = numbers.len();
     for number in numbers {
         let original = log.delivery(number).map_err(|error| log_error(&error))?;
         let url = join(&base, &original.message.target);
@@ -114,10 +116,23 @@ pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
             ..original
         };
         let last = block_on(run.ship(delivery, &url, |_| message.clone()))??;
-        // All are sent; the first that was not accepted decides how this ends.
-        worst = worst.and_then(|()| finish(last));
+        failures.extend(finish(last).err());
     }
-    worst
+    ending(failures, total)
+}
+
+/// All are sent; the first that was not accepted decides how this ends.
+fn ending(failures: Vec<CommandError>, total: usize) -> Result<(), CommandError> {
+    let failed = failures.len();
+    match failures.into_iter().next() {
+        None => Ok(()),
+        Some(first) if total == 1 => Err(first),
+        Some(first) => Err(CommandError::new(
+            first.kind,
+            format!("{failed} of {total} deliveries were not accepted"),
+        )
+        .because(first)),
+    }
 }
 
 /// Options that only a new signature has a use for.
@@ -254,6 +269,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::error::Kind;
 
     #[derive(Parser)]
     struct Line {
@@ -285,6 +301,18 @@ mod tests {
             pending.blocking_recv().expect("answered").expect("written");
         }
         (folder, log)
+    }
+
+    #[test]
+    fn of_several_the_failed_are_counted() {
+        let failed = |kind| CommandError::new(kind, "endpoint answered 401: `u`");
+        assert!(ending(Vec::new(), 3).is_ok());
+        let several = vec![failed(Kind::NotAccepted), failed(Kind::NotReached)];
+        let error = ending(several, 11).expect_err("two failed");
+        assert_eq!(error.kind, Kind::NotAccepted);
+        assert_eq!(error.to_string(), "2 of 11 deliveries were not accepted");
+        let alone = ending(vec![failed(Kind::NotAccepted)], 1).expect_err("failed");
+        assert_eq!(alone.to_string(), "endpoint answered 401: `u`");
     }
 
     #[test]

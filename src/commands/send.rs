@@ -3,9 +3,10 @@
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 
+use super::ending::finish;
 use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
 use super::session::{self, Session, keys, one_of, warn_about};
-use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
+use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction, Judgement};

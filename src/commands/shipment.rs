@@ -5,15 +5,15 @@ use std::time::Duration;
 use clap::Args;
 use reqwest::Url;
 
+use super::ending::client_error;
 use super::options::Format;
 use super::session::{Session, log_error};
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
-use crate::core::retry::{Outcome, Policy, Schedule, Span};
+use crate::core::retry::{Policy, Schedule, Span};
 use crate::deliver::{
-    Client, ClientError, ClientOptions, Pace, Progress, attempts, endpoint, host,
-    is_of_the_connection, masked,
+    Client, ClientOptions, Pace, Progress, attempts, endpoint, host, is_of_the_connection, masked,
 };
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Writer};
@@ -34,7 +34,7 @@ pub(super) struct ToOptions {
     ///
     /// An endpoint without a path takes the path and query of the recorded request; one with a path
     /// is used as it is.
-    #[arg(long, env = crate::env::TO, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    #[arg(long, env = crate::env::unless_empty(crate::env::TO), value_name = "URL", value_hint = clap::ValueHint::Url)]
     pub to: Option<String>,
 
     /// Try again on the provider's schedule until delivered
@@ -210,15 +210,7 @@ impl Shipment<'_> {
                     failed.get_or_insert(error);
                 }
             }
-            Progress::Waiting { next, delay, wait } => ui.status(&format!(
-                "attempt {next} in {}{}",
-                event::span(wait),
-                if wait == delay {
-                    String::new()
-                } else {
-                    format!(" (the provider waits {})", event::span(delay))
-                }
-            )),
+            Progress::Waiting { next, delay, wait } => ui.status(&waiting(next, delay, wait)),
         };
         let (made, _) = attempts(&self.client, &self.policy, pace, url, message, tell)
             .await
@@ -251,27 +243,22 @@ fn sent_headers(headers: &Headers, url: &Url) -> Headers {
     std::iter::once(host).chain(rest).collect()
 }
 
-/// The ending that the last attempt stands for.
-pub(super) fn finish(last: Option<Attempt>) -> Result<(), CommandError> {
-    let Some(attempt) = last else {
-        return Ok(());
+/// When the next attempt comes, by our clock and by the provider's.
+fn waiting(next: u32, delay: Duration, wait: Duration) -> String {
+    let at = if wait < Duration::from_millis(1) {
+        "at once".to_owned()
+    } else {
+        format!("in {}", event::span(wait))
     };
-    match &attempt.result {
-        Ok(reply) if Policy::default().judge(Some(reply.status)) == Outcome::Delivered => Ok(()),
-        Ok(reply) => Err(CommandError::new(
-            Kind::NotAccepted,
-            format!("endpoint answered {}: `{}`", reply.status, attempt.url),
-        )),
-        Err(failure) => Err(CommandError::new(
-            Kind::NotReached,
-            format!("endpoint was not reached: `{}`", attempt.url),
-        )
-        .because(failure.message.clone())
-        .hint("is it running? `hookcat listen` is one")),
-    }
+    let own = if wait == delay {
+        String::new()
+    } else {
+        format!(" (the provider waits {})", event::span(delay))
+    };
+    format!("attempt {next} {at}{own}")
 }
 
-/// Runs what waits, until it is done or Ctrl-C.
+/// Runs what waits, until it is done, Ctrl-C or SIGTERM.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -280,21 +267,28 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandE
     runtime.block_on(async {
         tokio::select! {
             result = future => Ok(result),
-            _ = tokio::signal::ctrl_c() => {
+            () = interrupted() => {
                 Err(CommandError::new(Kind::Interrupted, "interrupted before a result"))
             }
         }
     })
 }
 
-/// What HTTP cannot carry, or no client at all.
-pub(super) fn client_error(error: ClientError) -> CommandError {
-    match error {
-        ClientError::Setup(source) => {
-            CommandError::failure("cannot set up the HTTP client").because(source)
+/// Comes true on Ctrl-C and on SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Without a handler the signal itself ends the process.
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
         }
-        error => CommandError::usage(error.to_string()),
     }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 #[cfg(test)]
@@ -308,6 +302,16 @@ mod tests {
         }
         assert_eq!(speed("60x"), Ok(60.0));
         assert_eq!(speed("0.5"), Ok(0.5));
+    }
+
+    #[test]
+    fn no_wait_is_no_number() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(
+            waiting(2, Duration::ZERO, Duration::ZERO),
+            "attempt 2 at once"
+        );
+        assert_eq!(waiting(3, minute, minute), "attempt 3 in 60.0 s");
     }
 
     #[test]

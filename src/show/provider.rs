@@ -222,13 +222,13 @@ impl Page {
             let finals: Vec<String> = policy.finals.iter().map(ToString::to_string).collect();
             self.row("final", &finals.join(", "));
         }
-        self.row(
-            "retries",
-            &policy
-                .retry
-                .as_ref()
-                .map_or("none, or not documented".into(), schedule),
-        );
+        let retries = match &policy.retry {
+            Some(own) => schedule(own),
+            // The source under it says whether there are none or only no numbers.
+            None if policy.sources.contains_key("retry") => "no schedule is documented".to_owned(),
+            None => "not documented".to_owned(),
+        };
+        self.row("retries", &retries);
         for (key, source) in &policy.sources {
             self.row("source", &format!("{key}: {source}"));
         }
