@@ -321,6 +321,7 @@ fn printer(
             _ => BODY_LINES,
         },
         headers: args.full,
+        width: ui.width(),
     };
     let format = args.format;
     tokio::task::spawn_blocking(move || {

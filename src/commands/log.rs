@@ -1,6 +1,8 @@
 //! `hookcat log`: look at the recorded deliveries.
 
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::options::Format;
 use super::session::{Session, log_error};
@@ -122,20 +124,21 @@ fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
         "size",
         "delivery id",
     ]);
+    table.yielding(&["provider", "event", "delivery id"]);
+    let now = Timestamp::now().to_zoned(TimeZone::system());
     for row in &rows {
-        table.row(cells(row, session.ui.out()));
+        table.row(cells(row, &now, session.ui.out()));
     }
     let width = session.ui.width();
     let lines = table.lines(session.ui.out(), width).join("\n");
     session.ui.line(&lines)
 }
 
-fn cells(row: &Summary, paint: Paint) -> Vec<String> {
+fn cells(row: &Summary, now: &Zoned, paint: Paint) -> Vec<String> {
     let text = |text: &Option<String>| {
         text.as_deref()
-            .map_or_else(|| "-".to_owned(), |text| sanitize::line(text).into_owned())
+            .map_or_else(|| "-".to_owned(), |text| sanitize::name(text).into_owned())
     };
-    let zoned = row.at.to_zoned(jiff::tz::TimeZone::system());
     let verdict = match row.verdict.as_deref() {
         Some("valid") => paint.green("valid"),
         Some("invalid") => paint.red(row.reason.as_deref().unwrap_or("invalid")),
@@ -150,13 +153,8 @@ fn cells(row: &Summary, paint: Paint) -> Vec<String> {
     };
     vec![
         format!("#{}", row.id),
-        zoned.strftime("%m-%d %H:%M:%S").to_string(),
-        if row.direction == "sent" {
-            "<--"
-        } else {
-            "-->"
-        }
-        .to_owned(),
+        when(&row.at.to_zoned(now.time_zone().clone()), now),
+        if row.direction == "sent" { "out" } else { "in" }.to_owned(),
         text(&row.provider),
         text(&row.event),
         verdict,
@@ -164,6 +162,16 @@ fn cells(row: &Summary, paint: Paint) -> Vec<String> {
         event::size(usize::try_from(row.size).unwrap_or(0)),
         text(&row.delivery_id),
     ]
+}
+
+/// Day and time, with the year where it is another one.
+fn when(at: &Zoned, now: &Zoned) -> String {
+    let form = if at.year() == now.year() {
+        "%m-%d %H:%M:%S"
+    } else {
+        "%Y-%m-%d %H:%M:%S"
+    };
+    at.strftime(form).to_string()
 }
 
 fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
@@ -198,9 +206,29 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     }
     let look = Look {
         paint: session.ui.out(),
-        zone: jiff::tz::TimeZone::system(),
+        zone: TimeZone::system(),
         body_lines: usize::MAX,
         headers: true,
+        width: session.ui.width(),
     };
     session.ui.line(&event::full(&delivery, &look))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_year_is_told() {
+        let at = |text: &str| {
+            let at: Timestamp = text.parse().expect("a time");
+            at.to_zoned(TimeZone::UTC)
+        };
+        let now = at("2026-03-01T00:00:00Z");
+        assert_eq!(when(&at("2026-02-01T10:20:30Z"), &now), "02-01 10:20:30");
+        assert_eq!(
+            when(&at("2025-12-31T23:59:59Z"), &now),
+            "2025-12-31 23:59:59"
+        );
+    }
 }

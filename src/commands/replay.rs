@@ -129,7 +129,7 @@ fn ending(failures: Vec<CommandError>, total: usize) -> Result<(), CommandError>
         Some(first) if total == 1 => Err(first),
         Some(first) => Err(CommandError::new(
             first.kind,
-            format!("{failed} of {total} deliveries were not accepted"),
+            format!("{failed} of {total} deliveries failed"),
         )
         .because(first)),
     }
@@ -310,7 +310,7 @@ mod tests {
         let several = vec![failed(Kind::NotAccepted), failed(Kind::NotReached)];
         let error = ending(several, 11).expect_err("two failed");
         assert_eq!(error.kind, Kind::NotAccepted);
-        assert_eq!(error.to_string(), "2 of 11 deliveries were not accepted");
+        assert_eq!(error.to_string(), "2 of 11 deliveries failed");
         let alone = ending(vec![failed(Kind::NotAccepted)], 1).expect_err("failed");
         assert_eq!(alone.to_string(), "endpoint answered 401: `u`");
     }

@@ -181,6 +181,7 @@ impl Shipment<'_> {
             zone: jiff::tz::TimeZone::system(),
             body_lines: 0,
             headers: false,
+            width: ui.width(),
         };
         if let Some((_, writer)) = &self.writer {
             let receipt = writer

@@ -158,7 +158,7 @@ fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError
 
 fn text(found: &Assessment, session: &Session) -> String {
     let name = match (&found.provider, &found.event) {
-        (Some(provider), Some(event)) => format!("{provider} {}", sanitize::line(event)),
+        (Some(provider), Some(event)) => format!("{provider} {}", sanitize::name(event)),
         (Some(provider), None) => provider.clone(),
         _ => "unknown provider".to_owned(),
     };

@@ -1,10 +1,14 @@
 //! A definition as a person would explain it.
 
 use super::Paint;
+use super::event::visible_width;
 use super::table::Table;
 use crate::core::provider::{Provider, Status};
 use crate::core::retry::Schedule;
 use crate::core::scheme::{Algorithm, Scheme, TimestampRule};
+
+/// Text is not wrapped narrower than this, however narrow the screen.
+const LEAST: usize = 20;
 
 /// The catalogue as a table.
 #[must_use]
@@ -34,11 +38,12 @@ pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> 
     table.lines(paint, width)
 }
 
-/// Everything a definition says.
+/// Everything a definition says, in lines of so many columns.
 #[must_use]
-pub fn show(provider: &Provider, paint: Paint) -> String {
+pub fn show(provider: &Provider, paint: Paint, width: usize) -> String {
     let mut page = Page {
         paint,
+        width,
         text: String::new(),
     };
     page.text.push_str(&format!(
@@ -112,8 +117,7 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
         let widest = provider.events.iter().map(|event| event.name.len()).max();
         for event in &provider.events {
             let name = format!("{:width$}", event.name, width = widest.unwrap_or(0));
-            page.text
-                .push_str(&format!("  {}  {}\n", paint.cyan(&name), event.title));
+            page.hang(&format!("  {}  ", paint.cyan(&name)), &event.title);
         }
     }
 
@@ -124,6 +128,24 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
         }
     }
     page.text
+}
+
+/// A text in lines of at most so many columns, broken at spaces; a word longer than that stays whole.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let end = lines.len() - 1;
+        let taken = visible_width(&lines[end]);
+        if taken == 0 {
+            lines[end].push_str(word);
+        } else if taken.saturating_add(1 + visible_width(word)) <= room {
+            lines[end].push(' ');
+            lines[end].push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
 }
 
 /// Signing and verifying in a shell, with every header the scheme asks for.
@@ -152,6 +174,7 @@ fn commands(provider: &Provider, scheme: &Scheme) -> [String; 2] {
 
 struct Page {
     paint: Paint,
+    width: usize,
     text: String,
 }
 
@@ -163,11 +186,19 @@ impl Page {
 
     fn row(&mut self, label: &str, value: &str) {
         let label = self.paint.dim(&format!("{label:<11}"));
-        self.text.push_str(&format!("  {label}  {value}\n"));
+        self.hang(&format!("  {label}  "), value);
+    }
+
+    /// A text behind a label, its further lines under its first.
+    fn hang(&mut self, label: &str, text: &str) {
+        let indent = visible_width(label);
+        let room = self.width.saturating_sub(indent).max(LEAST);
+        let lines = wrapped(text, room).join(&format!("\n{}", " ".repeat(indent)));
+        self.text.push_str(&format!("{label}{lines}\n"));
     }
 
     fn item(&mut self, text: &str) {
-        self.text.push_str(&format!("  - {text}\n"));
+        self.hang("  - ", text);
     }
 
     fn scheme(&mut self, scheme: &Scheme) {
@@ -304,5 +335,20 @@ mod tests {
             verify.contains("-H 'X-Pierre-Signature: …' -H 'X-Pierre-Event: …' body.json"),
             "{verify}"
         );
+    }
+
+    #[test]
+    fn long_facts_hang_under_their_first_line() {
+        let provider = Catalog::default().whole("code-storage").expect("known");
+        let page = show(&provider, Paint::new(false), 60);
+        let shell = page.find("in a shell").expect("a heading");
+        for line in page[..shell].lines() {
+            let one_word = line.trim_start().split(' ').count() < 3;
+            assert!(visible_width(line) <= 60 || one_word, "{line}");
+        }
+        let hanging = "\n    ".to_owned();
+        assert!(page.contains(&hanging), "{page}");
+        assert_eq!(wrapped("a bb ccc", 4), ["a bb", "ccc"]);
+        assert_eq!(wrapped("abcdef g", 3), ["abcdef", "g"]);
     }
 }
