@@ -156,6 +156,12 @@ impl CommandError {
         self
     }
 
+    /// What helps.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
     /// Prints the error, its causes and its hints to stderr, once.
     pub fn print(&self, ui: &Ui) {
         if self.said || self.kind == Kind::BrokenPipe {

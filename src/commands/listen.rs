@@ -11,13 +11,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
 use super::demo;
-use super::options::{Format, SigningOptions, tolerance};
-use super::session::{Session, keys, log_error, scheme, warn_about};
-use super::shipment::client_error;
+use super::ending::client_error;
+use super::options::{Format, SigningOptions, address, tolerance};
+use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
-use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::deliver::{Client, ClientOptions, endpoint, masked};
 use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::log::Log;
@@ -46,14 +46,17 @@ pub struct ListenArgs {
     signing: SigningOptions,
 
     /// Bind to this address [default: 127.0.0.1]
-    #[arg(long, env = env::BIND, value_name = "ADDRESS")]
+    #[arg(long, env = env::unless_empty(env::BIND), value_name = "ADDRESS", value_parser = address)]
     bind: Option<IpAddr>,
 
     /// Listen on this port, 0 for any free one [default: 4400]
-    #[arg(long, env = env::PORT, value_name = "PORT")]
+    #[arg(long, env = env::unless_empty(env::PORT), value_name = "PORT")]
     port: Option<u16>,
 
     /// Forward deliveries that are not invalid to this endpoint and pass its answer back
+    ///
+    /// An endpoint without a path takes the path and query of each request; one with a path is used
+    /// as it is, so that the request's own are left out.
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     forward_to: Option<String>,
 
@@ -108,6 +111,9 @@ pub struct ListenArgs {
 /// Runs `listen`.
 pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
     let named = named(args, session)?;
+    if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
+        some_scheme(&session.catalog, scheme)?;
+    }
     let demo = args.demo.then(demo::Demo::new).transpose()?;
     let keyring = match &demo {
         Some(demo) => demo.keyring(&session.catalog),
@@ -223,8 +229,7 @@ async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, Comma
     let configured = session.config.listen();
     let ip = match (args.bind, &configured.bind) {
         (Some(ip), _) => ip,
-        (None, Some(text)) => text
-            .parse()
+        (None, Some(text)) => address(text)
             .map_err(|_| CommandError::usage(format!("not an address to bind to: `{text}`")))?,
         (None, None) => IpAddr::from([127, 0, 0, 1]),
     };
@@ -284,7 +289,7 @@ fn ready(
             None => ui.status("keeping no log"),
         }
         if let Some(forward) = &intake.forward {
-            ui.status(&format!("forwarding to {}", forward.endpoint));
+            ui.status(&format!("forwarding to {}", masked(&forward.endpoint)));
         }
     }
     if !address.ip().is_loopback() {
@@ -317,6 +322,7 @@ fn printer(
             _ => BODY_LINES,
         },
         headers: args.full,
+        width: ui.width(),
     };
     let format = args.format;
     tokio::task::spawn_blocking(move || {

@@ -1,6 +1,7 @@
 //! The verbs: a file each, with its arguments and its `run`.
 
 mod demo;
+mod ending;
 mod generate;
 mod keys;
 mod listen;

@@ -1,6 +1,7 @@
 //! Options that several verbs share, with one meaning everywhere.
 
 use std::io::{IsTerminal, Read};
+use std::net::IpAddr;
 
 use clap::{Args, ValueEnum};
 
@@ -8,6 +9,7 @@ use crate::core::assess::Keyring;
 use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
 use crate::core::scheme::{Encoding, Layout, Place, Tolerance};
+use crate::deliver::is_of_the_connection;
 use crate::env;
 use crate::error::CommandError;
 use crate::secrets::SecretRef;
@@ -80,7 +82,8 @@ fn encoding(text: &str) -> Result<Encoding, String> {
 }
 
 impl SigningOptions {
-    fn shapes(&self) -> bool {
+    /// Whether an option shapes the scheme.
+    pub(super) fn shapes(&self) -> bool {
         self.signature_header.is_some()
             || self.prefix.is_some()
             || self.encoding.is_some()
@@ -171,6 +174,35 @@ pub(super) fn headers(texts: &[String]) -> Result<Headers, CommandError> {
     Ok(headers)
 }
 
+/// Reads `Name: value` headers for a request to be sent.
+///
+/// # Errors
+/// As [`headers`], and for a header that would be shown and recorded, but not sent as written.
+pub(super) fn own_headers(texts: &[String]) -> Result<Headers, CommandError> {
+    let headers = headers(texts)?;
+    if let Some((name, _)) = headers.iter().find(|(name, _)| is_of_the_connection(name)) {
+        return Err(CommandError::usage(format!(
+            "hookcat sets this header itself, or the connection has no use for it: `{name}`"
+        ))
+        .hint("leave it out; --print http gives a request to change and send by hand"));
+    }
+    Ok(headers)
+}
+
+/// Reads an address to bind to: of IP version 4 or 6, or `localhost`.
+///
+/// # Errors
+/// A sentence with what was expected.
+pub(super) fn address(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    text.trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse()
+        .map_err(|_| "expected an IP address such as 0.0.0.0, or localhost".to_owned())
+}
+
 /// A tolerance in seconds for both directions; 0 turns the check off.
 #[must_use]
 pub(super) fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
@@ -231,4 +263,37 @@ pub(super) fn one_reader_of_stdin(
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_to_bind_to() {
+        for (text, wanted) in [
+            ("localhost", "127.0.0.1"),
+            ("0.0.0.0", "0.0.0.0"),
+            ("[::1]", "::1"),
+        ] {
+            assert_eq!(address(text).map(|ip| ip.to_string()), Ok(wanted.into()));
+        }
+        assert!(address("example.com").is_err());
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_not_the_users() {
+        let read = |text: &str| own_headers(&[text.to_owned()]);
+        for text in [
+            "Content-Length: 5",
+            "transfer-encoding: x",
+            "HOST: a",
+            "nocolon",
+            "A: \x1b",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert!(read("X-Own: value").is_ok());
+        assert!(headers(&["Content-Length: 5".to_owned()]).is_ok());
+    }
 }

@@ -67,7 +67,11 @@ pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), Command
             provider,
             format: Format::Text,
         } => {
-            let text = show_provider::show(&session.whole_provider(provider)?, session.ui.out());
+            let text = show_provider::show(
+                &session.whole_provider(provider)?,
+                session.ui.out(),
+                session.ui.width(),
+            );
             session.ui.data(text.as_bytes())
         }
         ProvidersCommand::Show {

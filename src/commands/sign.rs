@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -34,7 +35,7 @@ pub struct SignArgs {
     signing: SigningOptions,
 
     /// The event, where the provider's signature goes with an event header
-    #[arg(long, value_name = "EVENT")]
+    #[arg(long, value_name = "EVENT", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
 
     /// The delivery id to sign, where the scheme signs one
@@ -96,6 +97,12 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             compose::delivery_id(provider, &filler).map_err(definition_error)?
         }
     };
+    if args.id.is_some() && !scheme.signs_id() {
+        session.ui.warn(&format!(
+            "`{}` signs no delivery id: --id changes nothing",
+            provider.id
+        ));
+    }
     let no_headers = Headers::new();
     let stamp = Stamp {
         now,
@@ -129,27 +136,11 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
     let mut made = signer
         .finish()
         .map_err(|error| sign_error(&error, provider))?;
-    if needs_event(scheme, provider) {
-        let event = args
-            .event
-            .clone()
-            .or_else(|| compose::event_in_body(provider, &kept));
-        if let Some(event) = event {
-            made.headers.extend(
-                scheme
-                    .require
-                    .iter()
-                    .map(|name| (name.clone(), event.clone())),
-            );
-        } else {
-            session.ui.warn(&format!(
-                "`{}` needs the header {} too, and the body does not tell the event",
-                provider.id,
-                scheme.require.join(", ")
-            ));
-            session.ui.hint("name the event: --event push");
-        }
-    }
+    let event = event_headers(args, session, provider, scheme, &kept);
+    made.headers.extend(event);
+    let lines = made.headers.iter();
+    compose::carried(lines.map(|(name, value)| (name.as_str(), value.as_bytes())))
+        .map_err(|error| CommandError::usage(error.to_string()))?;
     print(args.format, provider, scheme, made, session)
 }
 
@@ -163,14 +154,14 @@ fn print(
     match format {
         // A signature that stands in the body comes with the body.
         SignFormat::Headers if signed.body.is_some() => {
-            session.ui.data(&signed.body.unwrap_or_default())
+            session.ui.foreign(&signed.body.unwrap_or_default())
         }
         SignFormat::Headers => {
             let mut lines = Vec::new();
             for (name, value) in signed.headers {
                 lines.extend_from_slice(format!("{name}: {value}\n").as_bytes());
             }
-            session.ui.data(&lines)
+            session.ui.foreign(&lines)
         }
         SignFormat::Value => session.ui.line(&signed.value),
         SignFormat::Json => session.ui.line(&line(&json!({
@@ -183,6 +174,34 @@ fn print(
             "query": signed.query,
         }))),
     }
+}
+
+/// The headers that go unsigned with the signature and carry the event, if the scheme requires them.
+fn event_headers(
+    args: &SignArgs,
+    session: &Session,
+    provider: &Provider,
+    scheme: &Scheme,
+    body: &[u8],
+) -> Vec<(String, String)> {
+    if !needs_event(scheme, provider) {
+        return Vec::new();
+    }
+    let Some(event) = args
+        .event
+        .clone()
+        .or_else(|| compose::event_in_body(provider, body))
+    else {
+        session.ui.warn(&format!(
+            "`{}` needs the header {} too, and the body does not tell the event",
+            provider.id,
+            scheme.require.join(", ")
+        ));
+        session.ui.hint("name the event: --event push");
+        return Vec::new();
+    };
+    let named = scheme.require.iter();
+    named.map(|name| (name.clone(), event.clone())).collect()
 }
 
 /// Whether the scheme requires the header that carries the event.

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::edit::{Edit, EditError};
 use super::event::View;
-use super::message::{Headers, Message};
+use super::message::{Headers, Message, is_header_value};
 use super::provider::{Event, Provider, Target};
 use super::scheme::{Key, Scheme, SignError, Stamp};
-use super::template::{Edit, EditError, FillError, Filler, Names};
+use super::template::{FillError, Filler, Names};
 
 /// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -50,6 +51,31 @@ pub enum ComposeError {
     /// A signature that cannot be made.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// A value with a line break or another control character.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+/// A value that would end its header and begin another. It is not repeated: a token is a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("header's value would hold a line break or another control character: `{0}`")]
+pub struct HeaderError(pub String);
+
+/// Holds values against what a header can carry, since ids and events come from anywhere: a line
+/// break in one would be the next header.
+///
+/// # Errors
+/// [`HeaderError`] for the first that has a control character.
+pub fn carried<'a>(
+    fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<(), HeaderError> {
+    match fields
+        .into_iter()
+        .find(|(_, value)| !is_header_value(value))
+    {
+        None => Ok(()),
+        Some((name, _)) => Err(HeaderError(name.to_owned())),
+    }
 }
 
 /// A fresh delivery id as the provider writes them; a UUID where it documents none.
@@ -164,6 +190,7 @@ pub fn request(
     if let Some(signing) = signing {
         sign(&mut message, signing, occasion)?;
     }
+    carried(message.headers.iter())?;
     Ok(message)
 }
 
@@ -188,7 +215,8 @@ pub fn resign(
             message.headers.set(name, occasion.id);
         }
     }
-    sign(message, signing, occasion)
+    sign(message, signing, occasion)?;
+    Ok(carried(message.headers.iter())?)
 }
 
 fn sign(
@@ -230,4 +258,18 @@ fn sign(
 pub fn event_in_body(provider: &Provider, body: &[u8]) -> Option<String> {
     let message = Message::post(Headers::new(), body.to_vec());
     View::new(&message).locate(&provider.locate.event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_would_begin_another_header_is_refused() {
+        for value in ["a\r\nX-Evil: 1", "a\nb", "a\0", "\x1b[2J"] {
+            let error = carried([("X-Event", value.as_bytes())]);
+            assert_eq!(error, Err(HeaderError("X-Event".to_owned())), "{value:?}");
+        }
+        assert_eq!(carried([("X-Event", "tab\tand größe".as_bytes())]), Ok(()));
+    }
 }

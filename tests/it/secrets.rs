@@ -215,9 +215,10 @@ fn of_the_configuration() {
 
 #[test]
 fn typed_as_a_reference_that_is_misspelt() {
-    // `ENV:NAME` is no reference, so it is taken as the secret itself: nothing of it is shown.
+    // Taken as the secret itself, it would sign and never verify.
     let sandbox = Sandbox::new();
     sandbox.write("body.json", "{}");
     let args = ["sign", "statly", "body.json", "--secret", "ENV:S"];
-    snapshot::run(&sandbox, "secret_literal", &args).ok();
+    let output = snapshot::run(&sandbox, "secret_misspelt", &args);
+    assert_eq!(output.code, 2);
 }
