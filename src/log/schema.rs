@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x686b_6374;
 const MIGRATIONS: &[&str] = &[
     // 1: deliveries and their attempts. Times are microseconds since 1970, latencies microseconds,
     // headers `Name: value` lines. `same` is 64 bits of a hash of the provider's delivery id (or of
-    // the body where there is none): equal for repeats.
+    // the request where there is none): equal for repeats.
     "CREATE TABLE delivery (
         id           INTEGER PRIMARY KEY,
         direction    TEXT NOT NULL CHECK (direction IN ('received', 'sent')),

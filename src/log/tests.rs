@@ -114,6 +114,44 @@ fn repeats_are_told_by_id_or_by_body() {
 }
 
 #[test]
+fn without_an_id_only_the_same_request_with_a_body_repeats() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let to = |method: &str, target: &str, body: &[u8]| {
+        let mut delivery = delivery(body);
+        delivery.message.method = method.into();
+        delivery.message.target = target.into();
+        write(&writer, delivery).duplicate_of.map(|own| own.id)
+    };
+    for method in ["POST", "GET", "HEAD", "POST"] {
+        assert_eq!(to(method, "/", b""), None, "{method}");
+    }
+    assert_eq!(to("POST", "/", b"a"), None);
+    assert_eq!(to("PUT", "/", b"a"), None);
+    assert_eq!(to("POST", "/other", b"a"), None);
+    assert_eq!(to("POST", "/", b"a"), Some(5));
+}
+
+#[test]
+fn a_real_delivery_never_repeats_a_forged_one() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let write = |verdict: &str| {
+        let mut delivery = delivery(b"a");
+        delivery.delivery_id = Some("d1".into());
+        if let Some(judgement) = &mut delivery.judgement {
+            judgement.verdict = verdict.into();
+        }
+        write(&writer, delivery).duplicate_of.map(|own| own.id)
+    };
+    assert_eq!(write("invalid"), None);
+    assert_eq!(write("invalid"), Some(1));
+    assert_eq!(write("valid"), None);
+    assert_eq!(write("unverifiable"), Some(3));
+    assert_eq!(write("invalid"), Some(1));
+}
+
+#[test]
 fn answers_and_attempts_can_follow() {
     let (_folder, log) = open();
     let writer = log.writer().expect("starts");
