@@ -14,7 +14,8 @@ use crate::core::message::{Headers, Message};
 /// Every column a delivery is read from, in the order [`read`] takes them.
 pub(super) const COLUMNS: &str = "d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, \
      d.verdict, d.reason, d.detail, d.secret_index, d.coverage, d.method, d.target, d.headers, \
-     d.body, d.duplicate_of, d.replay_of, d.status, d.latency, \
+     d.body, d.duplicate_of, d.replay_of, d.status, \
+     coalesce((SELECT a.latency FROM answer a WHERE a.delivery = d.id), d.latency), \
      (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of)";
 
 /// Writes a delivery; gives its number and the earlier delivery it repeats.
@@ -118,6 +119,18 @@ pub(super) fn set_answer(
             answer.status,
             microseconds(answer.latency)
         ])
+        .map(|_| ())
+}
+
+/// Writes how long an answer took that is written already.
+pub(super) fn set_latency(
+    connection: &Connection,
+    delivery: i64,
+    latency: Duration,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO answer (delivery, latency) VALUES (?1, ?2)")?
+        .execute(params![delivery, microseconds(latency)])
         .map(|_| ())
 }
 

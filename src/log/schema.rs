@@ -51,6 +51,12 @@ const MIGRATIONS: &[&str] = &[
         latency    INTEGER NOT NULL,
         PRIMARY KEY (delivery, number)
     ) STRICT, WITHOUT ROWID;",
+    // 2: how long answers took in the end, the commit of their delivery included. A table of its own
+    // because to update the delivery would write its body a second time.
+    "CREATE TABLE answer (
+        delivery INTEGER PRIMARY KEY REFERENCES delivery (id) ON DELETE CASCADE,
+        latency  INTEGER NOT NULL
+    ) STRICT;",
 ];
 
 /// Refuses files that are another program's, or a newer hookcat's.

@@ -187,6 +187,31 @@ fn answers_and_attempts_can_follow() {
 }
 
 #[test]
+fn latencies_come_along_with_what_is_written_next_or_soon_after() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let took = Duration::from_millis;
+    let written = |id| {
+        let delivery = log.delivery(id).expect("there");
+        delivery.answer.expect("an answer").latency
+    };
+    let first = write(&writer, delivery(b"a")).id;
+    writer.latency(first, took(1));
+    let second = write(&writer, delivery(b"b")).id;
+    assert_eq!(written(first), took(1));
+    writer.latency(second, took(2));
+    let start = std::time::Instant::now();
+    while written(second) != took(2) {
+        assert!(start.elapsed() < took(10_000), "never written");
+        std::thread::sleep(took(5));
+    }
+    let third = write(&writer, delivery(b"c")).id;
+    writer.latency(third, took(3));
+    drop(writer);
+    assert_eq!(written(third), took(3));
+}
+
+#[test]
 fn other_files_and_newer_logs_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = folder.path().join("text");

@@ -205,9 +205,12 @@ impl Intake {
             }
             Err(error) => return self.not_logged(&error),
         }
-        if let Some(answer) = &mut delivery.answer {
-            // What is shown includes the commit, which the log itself cannot know.
+        if let (Some(answer), Some(id)) = (&mut delivery.answer, delivery.id) {
+            // What is shown includes the commit, which the log hears of after it.
             answer.latency = self.clock.elapsed(since);
+            if let Some(writer) = &self.writer {
+                writer.latency(id, answer.latency);
+            }
         }
         let reply = match onward {
             Some(forward) => match self.forward(forward, &mut delivery, since).await {
