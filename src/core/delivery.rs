@@ -134,6 +134,8 @@ pub struct Reply {
     pub headers: Headers,
     /// The answer's body, cut at the recording limit.
     pub body: Bytes,
+    /// Whether the body was longer than what was read of it.
+    pub truncated: bool,
 }
 
 /// Why no answer came.

@@ -88,8 +88,8 @@ pub(super) fn insert_attempt(
     connection
         .prepare_cached(
             "INSERT INTO attempt (delivery, number, at, url, status, headers, body, error_kind,
-                error, latency)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                error, latency, truncated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             delivery,
@@ -102,6 +102,7 @@ pub(super) fn insert_attempt(
             failure.map(|own| own.kind.as_str()),
             failure.map(|own| own.message.as_str()),
             microseconds(attempt.latency),
+            reply.is_some_and(|own| own.truncated),
         ])
         .map(|_| ())
 }
@@ -190,7 +191,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Result<Vec<Attempt>> {
     connection
         .prepare_cached(
-            "SELECT number, at, url, status, headers, body, error_kind, error, latency
+            "SELECT number, at, url, status, headers, body, error_kind, error, latency,
+                truncated
              FROM attempt WHERE delivery = ?1 ORDER BY number",
         )?
         .query_map([delivery], |row| {
@@ -208,6 +210,7 @@ pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Resu
                         status,
                         headers: Headers::from_lines(&headers.unwrap_or_default()),
                         body: body.unwrap_or_default().into(),
+                        truncated: row.get(9)?,
                     }),
                     None => Err(Failure {
                         kind: FailureKind::from_word(&kind.unwrap_or_default()),

@@ -57,6 +57,8 @@ const MIGRATIONS: &[&str] = &[
         delivery INTEGER PRIMARY KEY REFERENCES delivery (id) ON DELETE CASCADE,
         latency  INTEGER NOT NULL
     ) STRICT;",
+    // 3: whether more of an answer's body came than was kept.
+    "ALTER TABLE attempt ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /// Refuses files that are another program's, or a newer hookcat's.

@@ -85,6 +85,7 @@ fn a_delivery_comes_back_byte_for_byte() {
                 status: 500,
                 headers: [("a", "b")].into_iter().collect(),
                 body: b"no".to_vec().into(),
+                truncated: true,
             }),
             latency: Duration::from_millis(7),
         },

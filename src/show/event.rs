@@ -100,6 +100,12 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
         right.push_str(&format!("  attempt {}", attempt.number));
     }
     let mut text = joined(&left.join("  "), &right);
+    if let Ok(reply) = &attempt.result
+        && reply.truncated
+    {
+        let kept = size(reply.body.len());
+        text.push_str(&paint.yellow(&format!("  answer cut after {kept}")));
+    }
     match &attempt.result {
         Ok(reply) if !(200..300).contains(&reply.status) => {
             for line in body::lines(&reply.body[..reply.body.len().min(500)], paint, 8) {
