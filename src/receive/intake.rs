@@ -63,6 +63,8 @@ pub enum Event {
     Delivery(Box<Delivery>),
     /// A request that never became a message.
     Refused(SocketAddr, u16, String),
+    /// Slow connections closed to make room, with so many open.
+    Crowded(u64, usize),
     /// A delivery that could not be logged, and so was answered 503.
     NotLogged(String),
 }
@@ -339,5 +341,9 @@ impl Handler for Intake {
     fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
         self.news
             .try_tell(Event::Refused(peer, status, why.to_owned()));
+    }
+
+    fn crowded(&self, closed: u64, open: usize) {
+        self.news.try_tell(Event::Crowded(closed, open));
     }
 }
