@@ -374,6 +374,12 @@ fn print(ui: Ui, format: Format, look: &Look, event: &Event) -> Result<(), Comma
             ));
             Ok(())
         }
+        Event::Crowded(closed, open) => {
+            ui.warn(&format!(
+                "{open} connections are open: closed {closed} that kept others waiting"
+            ));
+            Ok(())
+        }
         Event::NotLogged(why) => {
             ui.warn(&format!(
                 "a delivery was not recorded and answered 503: {}",

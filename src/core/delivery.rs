@@ -27,7 +27,8 @@ pub struct Delivery {
     pub judgement: Option<Judgement>,
     /// The request.
     pub message: Message,
-    /// The earlier delivery with the same provider id (or the same body, where there is none).
+    /// The earlier delivery with the same provider id (or, where there is none, the same method,
+    /// target and body). One that is not invalid never repeats an invalid one.
     pub duplicate_of: Option<Duplicate>,
     /// The delivery this one repeats, for what `replay` sent.
     pub replay_of: Option<i64>,
@@ -133,6 +134,8 @@ pub struct Reply {
     pub headers: Headers,
     /// The answer's body, cut at the recording limit.
     pub body: Bytes,
+    /// Whether the body was longer than what was read of it.
+    pub truncated: bool,
 }
 
 /// Why no answer came.

@@ -167,15 +167,17 @@ async fn exchange(request: reqwest::RequestBuilder, limit: usize) -> Result<Repl
         .collect();
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while body.len() < limit
-        && let Some(piece) = response.chunk().await?
-    {
-        body.extend_from_slice(&piece[..piece.len().min(limit - body.len())]);
+    let mut truncated = false;
+    while !truncated && let Some(piece) = response.chunk().await? {
+        let room = limit - body.len();
+        truncated = piece.len() > room;
+        body.extend_from_slice(&piece[..piece.len().min(room)]);
     }
     Ok(Reply {
         status,
         headers,
         body: body.into(),
+        truncated,
     })
 }
 
@@ -192,4 +194,54 @@ fn header_map(headers: &Headers) -> Result<HeaderMap, ClientError> {
         );
     }
     Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+    use crate::repeat::Repeat;
+
+    /// What is recorded of an endpoint's answer with this body, where 4 bytes of it are kept.
+    fn recorded(body: &'static str) -> Reply {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let endpoint = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let _ = stream.read(&mut [0; 4096]);
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+        });
+        let options = ClientOptions {
+            timeout: Duration::from_secs(10),
+            insecure: false,
+            reply_bytes: 4,
+        };
+        let client = Client::new(options, Repeat::default().clock()).expect("a client");
+        let url = format!("http://{address}/").parse().expect("a URL");
+        let message = Message::post(Headers::new(), "");
+        let attempt = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(client.attempt(&message, &url, 1))
+            .expect("an attempt");
+        endpoint.join().expect("no panic");
+        attempt.result.expect("an answer")
+    }
+
+    #[test]
+    fn an_answer_is_cut_at_the_limit_and_says_so() {
+        let cut = |body| {
+            let reply = recorded(body);
+            (reply.body, reply.truncated)
+        };
+        assert_eq!(cut("abc"), ("abc".into(), false));
+        assert_eq!(cut("abcd"), ("abcd".into(), false));
+        assert_eq!(cut("abcde"), ("abcd".into(), true));
+    }
 }

@@ -8,6 +8,7 @@
 //! - **Append-only migrations** on `user_version` (`schema.rs`); a log written by a newer hookcat is
 //!   refused, never guessed at.
 
+mod file;
 mod query;
 mod row;
 mod schema;
@@ -70,35 +71,14 @@ impl Log {
     /// # Errors
     /// [`LogError`]: not a log, too new, or the disk's own reasons.
     pub fn open(path: &Path) -> Result<Self, LogError> {
-        create_private(path).map_err(|error| {
-            LogError::Storage(format!("cannot create `{}`: {error}", path.display()))
-        })?;
-        let mut connection = Connection::open(path)?;
-        let not_a_log = |error: rusqlite::Error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => LogError::NotALog(path.to_owned()),
-            _ => error.into(),
-        };
-        schema::recognise(&connection, path).map_err(|error| match error {
-            schema::Unknown::Storage(error) => not_a_log(error),
-            schema::Unknown::Log(error) => error,
-        })?;
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = FULL;
-                 PRAGMA wal_autocheckpoint = 1000;
-                 PRAGMA cache_size = -8192;
-                 PRAGMA foreign_keys = ON;",
-            )
-            .map_err(not_a_log)?;
-        schema::migrate(&mut connection)?;
+        let connection = file::open(path)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
         })
     }
 
-    /// Opens a log that is already there, for reading.
+    /// Opens a log that is already there, for reading: also where it cannot be written.
     ///
     /// # Errors
     /// As [`Log::open`], and [`LogError::Missing`].
@@ -106,7 +86,10 @@ impl Log {
         if !path.exists() {
             return Err(LogError::Missing(path.to_owned()));
         }
-        Self::open(path)
+        Ok(Self {
+            connection: file::open_for_reading(path)?,
+            path: path.to_owned(),
+        })
     }
 
     /// Starts the thread that writes to this log.
@@ -130,28 +113,6 @@ impl Log {
     pub fn path(&self) -> &Path {
         &self.path
     }
-}
-
-/// Creates the file and its folders so that only the owner can read them.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    if path.exists() {
-        return Ok(());
-    }
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use crate::core::message::{Headers, Message};
 /// Every column a delivery is read from, in the order [`read`] takes them.
 pub(super) const COLUMNS: &str = "d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, \
      d.verdict, d.reason, d.detail, d.secret_index, d.coverage, d.method, d.target, d.headers, \
-     d.body, d.duplicate_of, d.replay_of, d.status, d.latency, \
+     d.body, d.duplicate_of, d.replay_of, d.status, \
+     coalesce((SELECT a.latency FROM answer a WHERE a.delivery = d.id), d.latency), \
      (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of)";
 
 /// Writes a delivery; gives its number and the earlier delivery it repeats.
@@ -22,24 +23,21 @@ pub(super) fn insert(
     connection: &Connection,
     delivery: &Delivery,
 ) -> rusqlite::Result<(i64, Option<Duplicate>)> {
-    let same = same(delivery);
-    let duplicate = match delivery.direction {
-        Direction::Sent => None,
-        Direction::Received => connection
-            .prepare_cached(
-                "SELECT id, at FROM delivery WHERE same = ?1 AND direction = 'received'
-                 ORDER BY id LIMIT 1",
-            )?
-            .query_row([same], |row| {
-                Ok(Duplicate {
-                    id: row.get(0)?,
-                    at: instant(row.get(1)?),
-                })
-            })
-            .map(Some)
-            .or_else(absent)?,
-    };
     let judgement = delivery.judgement.as_ref();
+    let invalid = judgement.is_some_and(|own| own.verdict == "invalid");
+    let same = same(delivery, invalid);
+    // Without an id and without a body, every request looks like every other.
+    let telling = delivery.delivery_id.is_some() || !delivery.message.body.is_empty();
+    let duplicate = if delivery.direction == Direction::Sent || !telling {
+        None
+    } else if invalid {
+        // What anybody can forge may repeat a real delivery, never the other way round.
+        let real = earliest(connection, self::same(delivery, false))?;
+        let forged = earliest(connection, same)?;
+        real.into_iter().chain(forged).min_by_key(|own| own.id)
+    } else {
+        earliest(connection, same)?
+    };
     connection
         .prepare_cached(
             "INSERT INTO delivery (direction, at, provider, event, delivery_id, verdict, reason,
@@ -90,8 +88,8 @@ pub(super) fn insert_attempt(
     connection
         .prepare_cached(
             "INSERT INTO attempt (delivery, number, at, url, status, headers, body, error_kind,
-                error, latency)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                error, latency, truncated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             delivery,
@@ -104,6 +102,7 @@ pub(super) fn insert_attempt(
             failure.map(|own| own.kind.as_str()),
             failure.map(|own| own.message.as_str()),
             microseconds(attempt.latency),
+            reply.is_some_and(|own| own.truncated),
         ])
         .map(|_| ())
 }
@@ -121,6 +120,18 @@ pub(super) fn set_answer(
             answer.status,
             microseconds(answer.latency)
         ])
+        .map(|_| ())
+}
+
+/// Writes how long an answer took that is written already.
+pub(super) fn set_latency(
+    connection: &Connection,
+    delivery: i64,
+    latency: Duration,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO answer (delivery, latency) VALUES (?1, ?2)")?
+        .execute(params![delivery, microseconds(latency)])
         .map(|_| ())
 }
 
@@ -180,7 +191,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Result<Vec<Attempt>> {
     connection
         .prepare_cached(
-            "SELECT number, at, url, status, headers, body, error_kind, error, latency
+            "SELECT number, at, url, status, headers, body, error_kind, error, latency,
+                truncated
              FROM attempt WHERE delivery = ?1 ORDER BY number",
         )?
         .query_map([delivery], |row| {
@@ -198,6 +210,7 @@ pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Resu
                         status,
                         headers: Headers::from_lines(&headers.unwrap_or_default()),
                         body: body.unwrap_or_default().into(),
+                        truncated: row.get(9)?,
                     }),
                     None => Err(Failure {
                         kind: FailureKind::from_word(&kind.unwrap_or_default()),
@@ -210,8 +223,27 @@ pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Resu
         .collect()
 }
 
-/// What repeats have in common: the provider's delivery id, or the body where there is none.
-fn same(delivery: &Delivery) -> i64 {
+/// The first delivery received with this in common.
+fn earliest(connection: &Connection, same: i64) -> rusqlite::Result<Option<Duplicate>> {
+    connection
+        .prepare_cached(
+            "SELECT id, at FROM delivery WHERE same = ?1 AND direction = 'received'
+             ORDER BY id LIMIT 1",
+        )?
+        .query_row([same], |row| {
+            Ok(Duplicate {
+                id: row.get(0)?,
+                at: instant(row.get(1)?),
+            })
+        })
+        .map(Some)
+        .or_else(absent)
+}
+
+/// What repeats have in common, as 64 bits of a hash. Invalid deliveries have a hash of their own
+/// kind, so that however many are forged, the real ones are found among themselves at once.
+fn same(delivery: &Delivery, invalid: bool) -> i64 {
+    let message = &delivery.message;
     let mut hash = Sha256::new();
     hash.update(delivery.provider.as_deref().unwrap_or_default());
     if let Some(id) = &delivery.delivery_id {
@@ -219,12 +251,17 @@ fn same(delivery: &Delivery) -> i64 {
         hash.update(id);
     } else {
         hash.update([0, 2]);
-        hash.update(&delivery.message.body);
+        for text in [&message.method, &message.target] {
+            hash.update(text);
+            hash.update([0]);
+        }
+        hash.update(&message.body);
     }
     let digest: [u8; 32] = hash.finalize().into();
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
-    i64::from_le_bytes(first)
+    let bits = i64::from_le_bytes(first);
+    if invalid { !bits } else { bits }
 }
 
 /// No row is no error.

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::LogError;
+use super::file::Trouble;
 
 /// `hkct`: marks a `SQLite` file as a hookcat log.
 const APPLICATION_ID: i64 = 0x686b_6374;
@@ -13,7 +14,7 @@ const APPLICATION_ID: i64 = 0x686b_6374;
 const MIGRATIONS: &[&str] = &[
     // 1: deliveries and their attempts. Times are microseconds since 1970, latencies microseconds,
     // headers `Name: value` lines. `same` is 64 bits of a hash of the provider's delivery id (or of
-    // the body where there is none): equal for repeats.
+    // the request where there is none): equal for repeats.
     "CREATE TABLE delivery (
         id           INTEGER PRIMARY KEY,
         direction    TEXT NOT NULL CHECK (direction IN ('received', 'sent')),
@@ -50,22 +51,18 @@ const MIGRATIONS: &[&str] = &[
         latency    INTEGER NOT NULL,
         PRIMARY KEY (delivery, number)
     ) STRICT, WITHOUT ROWID;",
+    // 2: how long answers took in the end, the commit of their delivery included. A table of its own
+    // because to update the delivery would write its body a second time.
+    "CREATE TABLE answer (
+        delivery INTEGER PRIMARY KEY REFERENCES delivery (id) ON DELETE CASCADE,
+        latency  INTEGER NOT NULL
+    ) STRICT;",
+    // 3: whether more of an answer's body came than was kept.
+    "ALTER TABLE attempt ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;",
 ];
 
-/// Why a file is not taken for a log.
-pub(super) enum Unknown {
-    Log(LogError),
-    Storage(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Unknown {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Storage(error)
-    }
-}
-
 /// Refuses files that are another program's, or a newer hookcat's.
-pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Unknown> {
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Trouble> {
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let found = pragma("user_version")?;
     let tables: i64 =
@@ -74,12 +71,12 @@ pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Unkn
         return if tables == 0 && found == 0 {
             Ok(())
         } else {
-            Err(Unknown::Log(LogError::NotALog(path.to_owned())))
+            Err(Trouble::Log(LogError::NotALog(path.to_owned())))
         };
     }
     let known = version();
     if found > known {
-        return Err(Unknown::Log(LogError::Newer {
+        return Err(Trouble::Log(LogError::Newer {
             found,
             known,
             path: path.to_owned(),
@@ -89,11 +86,8 @@ pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Unkn
 }
 
 /// Brings a log up to date, in one transaction.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), LogError> {
-    let current = |connection: &Connection| {
-        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-    };
-    if current(connection)? == version() {
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    if is_current(connection)? {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
@@ -104,8 +98,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), LogError> {
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version())?;
-    transaction.commit()?;
-    Ok(())
+    transaction.commit()
+}
+
+/// Whether a log needs no migration.
+pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(current(connection)? == version())
+}
+
+fn current(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn version() -> i64 {

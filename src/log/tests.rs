@@ -85,6 +85,7 @@ fn a_delivery_comes_back_byte_for_byte() {
                 status: 500,
                 headers: [("a", "b")].into_iter().collect(),
                 body: b"no".to_vec().into(),
+                truncated: true,
             }),
             latency: Duration::from_millis(7),
         },
@@ -111,6 +112,44 @@ fn repeats_are_told_by_id_or_by_body() {
     assert_eq!(first.duplicate_of, None);
     let again = write(&writer, with_id("d1", b"changed"));
     assert_eq!(again.duplicate_of.map(|own| own.id), Some(first.id));
+}
+
+#[test]
+fn without_an_id_only_the_same_request_with_a_body_repeats() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let to = |method: &str, target: &str, body: &[u8]| {
+        let mut delivery = delivery(body);
+        delivery.message.method = method.into();
+        delivery.message.target = target.into();
+        write(&writer, delivery).duplicate_of.map(|own| own.id)
+    };
+    for method in ["POST", "GET", "HEAD", "POST"] {
+        assert_eq!(to(method, "/", b""), None, "{method}");
+    }
+    assert_eq!(to("POST", "/", b"a"), None);
+    assert_eq!(to("PUT", "/", b"a"), None);
+    assert_eq!(to("POST", "/other", b"a"), None);
+    assert_eq!(to("POST", "/", b"a"), Some(5));
+}
+
+#[test]
+fn a_real_delivery_never_repeats_a_forged_one() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let write = |verdict: &str| {
+        let mut delivery = delivery(b"a");
+        delivery.delivery_id = Some("d1".into());
+        if let Some(judgement) = &mut delivery.judgement {
+            judgement.verdict = verdict.into();
+        }
+        write(&writer, delivery).duplicate_of.map(|own| own.id)
+    };
+    assert_eq!(write("invalid"), None);
+    assert_eq!(write("invalid"), Some(1));
+    assert_eq!(write("valid"), None);
+    assert_eq!(write("unverifiable"), Some(3));
+    assert_eq!(write("invalid"), Some(1));
 }
 
 #[test]
@@ -146,6 +185,31 @@ fn answers_and_attempts_can_follow() {
     assert_eq!(read.attempts.len(), 1);
     let rows = log.summaries(&Filter::default()).expect("lists");
     assert_eq!((rows.len(), rows[0].attempts, rows[0].size), (1, 1, 1));
+}
+
+#[test]
+fn latencies_come_along_with_what_is_written_next_or_soon_after() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let took = Duration::from_millis;
+    let written = |id| {
+        let delivery = log.delivery(id).expect("there");
+        delivery.answer.expect("an answer").latency
+    };
+    let first = write(&writer, delivery(b"a")).id;
+    writer.latency(first, took(1));
+    let second = write(&writer, delivery(b"b")).id;
+    assert_eq!(written(first), took(1));
+    writer.latency(second, took(2));
+    let start = std::time::Instant::now();
+    while written(second) != took(2) {
+        assert!(start.elapsed() < took(10_000), "never written");
+        std::thread::sleep(took(5));
+    }
+    let third = write(&writer, delivery(b"c")).id;
+    writer.latency(third, took(3));
+    drop(writer);
+    assert_eq!(written(third), took(3));
 }
 
 #[test]

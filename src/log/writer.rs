@@ -1,7 +1,9 @@
 //! One thread that writes, many that wait: deliveries that arrive together share a transaction.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -13,13 +15,20 @@ use crate::core::delivery::{Answer, Attempt, Delivery, Duplicate};
 const QUEUE: usize = 1024;
 /// How many writes share a transaction at most.
 const GROUP: usize = 256;
+/// How long latencies wait for a group to go along with, before they make one themselves.
+const COMPANY: Duration = Duration::from_millis(50);
 
 /// Hands writes to the thread that owns the connection.
 #[derive(Debug)]
 pub struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    late: Late,
 }
+
+/// The latencies of answers to deliveries that are on disk, which are known only after that. Nobody
+/// waits for them, so they need no transaction of their own.
+type Late = Arc<Mutex<Vec<(i64, Duration)>>>;
 
 /// A delivery that is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +56,16 @@ enum Write {
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self, LogError> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let late = Late::default();
+        let taken = Arc::clone(&late);
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || run(connection, &jobs))
+            .spawn(move || run(connection, &jobs, &taken))
             .map_err(|error| LogError::Storage(format!("cannot start the writer: {error}")))?;
         Ok(Self {
             queue: Some(queue),
             thread: Some(thread),
+            late,
         })
     }
 
@@ -81,6 +93,13 @@ impl Writer {
         self.hand_over(Write::Answer(delivery, answer))
     }
 
+    /// Corrects the latency of an answer that was written with its delivery: goes along with what
+    /// is written next, or soon after.
+    pub fn latency(&self, delivery: i64, latency: Duration) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.push((delivery, latency));
+    }
+
     fn hand_over(&self, write: Write) -> Result<Pending, LogError> {
         let (done, pending) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(LogError::Busy)?;
@@ -106,15 +125,30 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, jobs: &Receiver<Job>) {
-    while let Ok(first) = jobs.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP
+fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
+    // Whether deliveries were just written, whose latencies follow.
+    let mut following = false;
+    loop {
+        let first = if following {
+            jobs.recv_timeout(COMPANY)
+        } else {
+            jobs.recv().map_err(RecvTimeoutError::from)
+        };
+        if matches!(first, Err(RecvTimeoutError::Disconnected)) {
+            break;
+        }
+        following = first.is_ok();
+        let mut group: Vec<Job> = first.into_iter().collect();
+        while (1..GROUP).contains(&group.len())
             && let Ok(next) = jobs.try_recv()
         {
             group.push(next);
         }
-        match commit(&mut connection, &group) {
+        let latencies = taken(late);
+        if group.is_empty() && latencies.is_empty() {
+            continue;
+        }
+        match commit(&mut connection, &group, &latencies) {
             Ok(receipts) => {
                 for (job, receipt) in group.into_iter().zip(receipts) {
                     let _ = job.done.send(Ok(receipt));
@@ -128,13 +162,29 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>) {
             }
         }
     }
+    let latencies = taken(late);
+    if !latencies.is_empty() {
+        // A latency less is no reason to end badly.
+        let _ = commit(&mut connection, &[], &latencies);
+    }
     // Leaves a single file behind where no other process reads it.
     let _ = connection.close();
 }
 
+fn taken(late: &Late) -> Vec<(i64, Duration)> {
+    std::mem::take(&mut *late.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 /// All of a group, or nothing of it.
-fn commit(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Receipt>> {
+fn commit(
+    connection: &mut Connection,
+    group: &[Job],
+    latencies: &[(i64, Duration)],
+) -> rusqlite::Result<Vec<Receipt>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (id, latency) in latencies {
+        row::set_latency(&transaction, *id, *latency)?;
+    }
     let receipts = group
         .iter()
         .map(|job| match &job.write {

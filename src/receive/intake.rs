@@ -63,6 +63,8 @@ pub enum Event {
     Delivery(Box<Delivery>),
     /// A request that never became a message.
     Refused(SocketAddr, u16, String),
+    /// Slow connections closed to make room, with so many open.
+    Crowded(u64, usize),
     /// A delivery that could not be logged, and so was answered 503.
     NotLogged(String),
 }
@@ -206,9 +208,12 @@ impl Intake {
             }
             Err(error) => return self.not_logged(&error),
         }
-        if let Some(answer) = &mut delivery.answer {
-            // What is shown includes the commit, which the log itself cannot know.
+        if let (Some(answer), Some(id)) = (&mut delivery.answer, delivery.id) {
+            // What is shown includes the commit, which the log hears of after it.
             answer.latency = self.clock.elapsed(since);
+            if let Some(writer) = &self.writer {
+                writer.latency(id, answer.latency);
+            }
         }
         let reply = match onward {
             Some(forward) => match self.forward(forward, &mut delivery, since).await {
@@ -337,5 +342,9 @@ impl Handler for Intake {
     fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
         self.news
             .try_tell(Event::Refused(peer, status, why.to_owned()));
+    }
+
+    fn crowded(&self, closed: u64, open: usize) {
+        self.news.try_tell(Event::Crowded(closed, open));
     }
 }

@@ -3,9 +3,16 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`server`] | connections, limits, graceful end |
+//! | `seats` | how many connections may be open, and which must go |
+//! | `refusal` | why a request never became a message |
 //! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
 //! | [`intake`] | one message from arrival to answer: verify, log, forward |
 
 pub mod intake;
+mod refusal;
+mod seats;
 pub mod server;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;

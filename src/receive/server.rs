@@ -1,8 +1,11 @@
 //! Connections in, messages out: limits, and an end that loses nothing.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::{self, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -12,13 +15,20 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
+use super::refusal;
+use super::seats::{Call, Phase, Place, SeatOf, Seats};
 use super::wire::{Heads, Wire};
 use crate::core::message::Message;
 use crate::core::raw_http::MAX_FIELDS;
+
+/// How long a connection that is sent away may take to hear why.
+const PARTING: Duration = Duration::from_secs(1);
+/// How often to say that connections are sent away.
+const CROWDED: Duration = Duration::from_secs(1);
 
 /// What one sender may use up.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +39,9 @@ pub struct Limits {
     pub head_time: Duration,
     /// The time for the body; beyond, 408.
     pub body_time: Duration,
-    /// Connections open at once; further ones wait.
+    /// Connections open at once; for a further one, the one goes that has kept us waiting longest.
     pub connections: usize,
-    /// The time requests under way get at the end.
+    /// The time requests under way get at the end; what is not done then is dropped.
     pub drain: Duration,
 }
 
@@ -42,7 +52,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
             connections: 512,
-            drain: Duration::from_secs(5),
+            drain: Duration::from_secs(4),
         }
     }
 }
@@ -77,6 +87,9 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Hears of a request that was refused before it was a message: the status and why.
     fn refused(&self, peer: SocketAddr, status: u16, why: &str);
+
+    /// Hears that so many slow connections were closed to make room, with so many open.
+    fn crowded(&self, closed: u64, open: usize);
 }
 
 /// Serves until `shutdown` comes true, then lets requests under way finish.
@@ -88,60 +101,121 @@ pub async fn run<H: Handler>(
     shutdown: impl Future<Output = ()>,
     handler: Arc<H>,
 ) {
-    let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(limits.connections));
-    let mut shutdown = std::pin::pin!(shutdown);
+    let seats = Seats::new(limits.connections);
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    let mut told = (0, None::<Instant>);
     loop {
         let accepted = tokio::select! {
             () = &mut shutdown => break,
-            accepted = accept(&listener, &room) => accepted,
+            Some(_) = connections.join_next() => continue,
+            accepted = listener.accept() => accepted,
         };
-        let Some((stream, peer, place)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
+            // Out of file descriptors, mostly: others must close first.
+            tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // A request and its answer are small; waiting to fill a packet only adds latency.
-        let _ = stream.set_nodelay(true);
-        let wire = Wire::new(stream);
-        let heads = wire.heads();
-        let handler = Arc::clone(&handler);
-        let service = service_fn(move |request| {
-            let handler = Arc::clone(&handler);
-            let heads = heads.clone();
-            async move { Ok::<_, Infallible>(serve(request, peer, &heads, limits, &*handler).await) }
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_time)
-            .max_headers(MAX_FIELDS)
-            .serve_connection(TokioIo::new(wire), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // A sender that breaks its connection is no news: what it sent whole was answered.
-            let _ = connection.await;
-            drop(place);
-        });
+        let place = tokio::select! {
+            () = &mut shutdown => break,
+            place = seats.take() => place,
+        };
+        let sent_away = seats.sent_away();
+        if sent_away > told.0 && told.1.is_none_or(|at| at.elapsed() >= CROWDED) {
+            handler.crowded(sent_away - told.0, limits.connections);
+            told = (sent_away, Some(Instant::now()));
+        }
+        connections.spawn(converse(stream, peer, place, limits, Arc::clone(&handler)));
     }
     drop(listener);
-    let _ = tokio::time::timeout(limits.drain, graceful.shutdown()).await;
+    if seats.sent_away() > told.0 {
+        handler.crowded(seats.sent_away() - told.0, limits.connections);
+    }
+    seats.end();
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits.drain, ended).await.is_err() {
+        connections.shutdown().await;
+    }
 }
 
-/// The next connection, once there is room for it. `None` after a failure that may pass.
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> Option<(
-    tokio::net::TcpStream,
-    SocketAddr,
-    tokio::sync::OwnedSemaphorePermit,
-)> {
-    let place = Arc::clone(room).acquire_owned().await.ok()?;
-    if let Ok((stream, peer)) = listener.accept().await {
-        Some((stream, peer, place))
-    } else {
-        // Out of file descriptors, mostly: others must close first.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        None
+/// Serves one connection until it ends or has to.
+async fn converse<H: Handler>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    limits: Limits,
+    handler: Arc<H>,
+) {
+    // A request and its answer are small; waiting to fill a packet only adds latency.
+    let _ = stream.set_nodelay(true);
+    let wire = Wire::new(stream);
+    let heads = wire.heads();
+    let service = {
+        let (heads, seat, handler) = (heads.clone(), place.seat(), Arc::clone(&handler));
+        service_fn(move |request| {
+            let (heads, seat, handler) = (heads.clone(), seat.clone(), Arc::clone(&handler));
+            async move {
+                let response = serve(request, peer, &heads, limits, &seat, &*handler).await;
+                seat.enter(Phase::Head);
+                Ok::<_, Infallible>(response)
+            }
+        })
+    };
+    let mut connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        .max_headers(MAX_FIELDS)
+        .serve_connection(TokioIo::new(wire), service);
+    let mut sent_away = false;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut connection => break ended,
+            call = place.called() => {
+                pin::Pin::new(&mut connection).graceful_shutdown();
+                sent_away = call == Call::Leave;
+                if sent_away {
+                    break leave(&mut connection, &place).await;
+                }
+            }
+        }
+    };
+    let slow = || (408, "request head came too slowly".to_owned());
+    let refused = match &ended {
+        Ok(()) => sent_away.then(slow).filter(|_| heads.is_within_head()),
+        Err(error) if error.is_timeout() => Some(slow()).filter(|_| heads.is_within_head()),
+        Err(error) => refusal::of_head(error, heads.first_byte()),
+    };
+    let Some((status, why)) = refused else {
+        // A sender that breaks its connection is no news: what it sent whole was answered.
+        return;
+    };
+    if !sent_away {
+        handler.refused(peer, status, &why);
     }
+    if !refusal::is_answered(status)
+        && let Ok(status) = StatusCode::from_u16(status)
+    {
+        let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        let mut wire = connection.into_parts().io.into_inner();
+        let _ = tokio::time::timeout(PARTING, wire.write_all(answer.as_bytes())).await;
+    }
+}
+
+/// Lets a connection go that has to: at once where it waits for a request, else after the request on
+/// it is refused, or answered where it was whole.
+async fn leave<E>(
+    mut connection: impl Future<Output = Result<(), E>> + Unpin,
+    place: &Place,
+) -> Result<(), E> {
+    while place.phase() != Phase::Head {
+        match tokio::time::timeout(PARTING, &mut connection).await {
+            Ok(ended) => return ended,
+            Err(_) if place.phase() == Phase::Busy => {}
+            Err(_) => break,
+        }
+    }
+    Ok(())
 }
 
 async fn serve<H: Handler>(
@@ -149,8 +223,10 @@ async fn serve<H: Handler>(
     peer: SocketAddr,
     heads: &Heads,
     limits: Limits,
+    seat: &SeatOf,
     handler: &H,
 ) -> Response<Full<Bytes>> {
+    seat.enter(Phase::Body);
     let (parts, body) = request.into_parts();
     let mut message = heads.next(
         parts.method.as_str(),
@@ -158,7 +234,9 @@ async fn serve<H: Handler>(
         &parts.headers,
     );
     let refuse = |status: u16, why: &str| {
-        handler.refused(peer, status, why);
+        if !seat.must_leave() {
+            handler.refused(peer, status, why);
+        }
         let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
         // What is left of the body is not worth reading.
         reply
@@ -166,12 +244,22 @@ async fn serve<H: Handler>(
             .push(("connection".to_owned(), b"close".to_vec()));
         response(reply)
     };
-    let read = tokio::time::timeout(limits.body_time, collect(body, limits.body));
+    let mut read = pin!(tokio::time::timeout(
+        limits.body_time,
+        collect(body, limits.body)
+    ));
+    // Whoever calls the connection polls it, and so this.
+    let read = poll_fn(|context| match read.as_mut().poll(context) {
+        Poll::Pending if seat.must_leave() => Poll::Ready(Ok(Err(Unread::Slow))),
+        Poll::Pending => Poll::Pending,
+        Poll::Ready(read) => Poll::Ready(read),
+    });
     match read.await {
-        Err(_) => refuse(408, "body came too slowly"),
+        Err(_) | Ok(Err(Unread::Slow)) => refuse(408, "body came too slowly"),
         Ok(Err(Unread::TooLarge)) => refuse(413, "body is too large"),
-        Ok(Err(Unread::Broken(error))) => refuse(400, &format!("body is broken: {error}")),
+        Ok(Err(Unread::Broken(error))) => refuse(400, &refusal::of_body(&error)),
         Ok(Ok(body)) => {
+            seat.enter(Phase::Busy);
             message.body = body;
             response(handler.handle(message, Instant::now()).await)
         }
@@ -179,6 +267,7 @@ async fn serve<H: Handler>(
 }
 
 enum Unread {
+    Slow,
     TooLarge,
     Broken(hyper::Error),
 }

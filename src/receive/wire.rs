@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use hyper::HeaderMap;
@@ -48,16 +48,27 @@ impl<S> Wire<S> {
 }
 
 impl Heads {
+    /// The first byte of the connection.
+    #[must_use]
+    pub fn first_byte(&self) -> Option<u8> {
+        self.recorder().first
+    }
+
+    /// Whether a head has begun and not ended.
+    #[must_use]
+    pub fn is_within_head(&self) -> bool {
+        matches!(&self.recorder().phase, Phase::Head(head) if !head.is_empty())
+    }
+
+    fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The method, target and headers of the next request: as sent where they agree with hyper's
     /// reading, else hyper's reading.
     #[must_use]
     pub fn next(&self, method: &str, target: &str, fields: &HeaderMap) -> Message {
-        let kept = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .heads
-            .pop_front();
+        let kept = self.recorder().heads.pop_front();
         match kept {
             Some(head) if head.method == method && same(&head.headers, fields) => head,
             _ => Message {
@@ -86,6 +97,8 @@ fn same(kept: &Headers, fields: &HeaderMap) -> bool {
 
 #[derive(Debug, Default)]
 struct Recorder {
+    /// The first byte of all.
+    first: Option<u8>,
     heads: VecDeque<Message>,
     phase: Phase,
 }
@@ -111,6 +124,7 @@ impl Default for Phase {
 
 impl Recorder {
     fn feed(&mut self, mut bytes: &[u8]) {
+        self.first = self.first.or(bytes.first().copied());
         while let [first, rest @ ..] = bytes {
             match &mut self.phase {
                 Phase::Lost => return,
@@ -212,11 +226,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let before = buffer.filled().len();
         let poll = Pin::new(&mut self.stream).poll_read(context, buffer);
         if let Poll::Ready(Ok(())) = &poll {
-            self.heads
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .feed(&buffer.filled()[before..]);
+            self.heads.recorder().feed(&buffer.filled()[before..]);
         }
         poll
     }

@@ -121,6 +121,12 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
     let room = look.width.saturating_sub(taken).max(LEAST_URL);
     let left = line(&cut(&sanitize::line(&attempt.url), room));
     let mut text = joined(&left, &right, look);
+    if let Ok(reply) = &attempt.result
+        && reply.truncated
+    {
+        let kept = size(reply.body.len());
+        text.push_str(&paint.yellow(&format!("  answer cut after {kept}")));
+    }
     match &attempt.result {
         Ok(reply) if !(200..300).contains(&reply.status) => {
             for line in body::lines(&reply.body[..reply.body.len().min(500)], paint, 8) {
@@ -439,6 +445,7 @@ mod tests {
             url: format!("http://localhost/{}", "x".repeat(200)),
             result: Ok(crate::core::delivery::Reply {
                 status: 200,
+                truncated: false,
                 headers: crate::core::message::Headers::new(),
                 body: bytes::Bytes::new(),
             }),

@@ -141,6 +141,9 @@ pub fn attempt(attempt: &Attempt) -> Value {
                 "headers": headers(&reply.headers),
                 key: body,
             });
+            if reply.truncated {
+                out["response"]["truncated"] = json!(true);
+            }
         }
         Err(failure) => {
             out["error"] = json!({ "kind": failure.kind.as_str(), "message": failure.message });
@@ -188,6 +191,28 @@ fn body(body: &[u8]) -> (&'static str, Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_was_cut_says_so() {
+        let cut = |truncated| {
+            let reply = crate::core::delivery::Reply {
+                status: 200,
+                headers: Headers::new(),
+                body: "ab".into(),
+                truncated,
+            };
+            let attempt = attempt(&Attempt {
+                number: 1,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                url: "http://x/".into(),
+                result: Ok(reply),
+                latency: Duration::ZERO,
+            });
+            attempt["response"]["truncated"].clone()
+        };
+        assert_eq!(cut(true), json!(true));
+        assert_eq!(cut(false), Value::Null);
+    }
 
     #[test]
     fn strings_keep_their_value_and_lose_their_teeth() {
