@@ -63,7 +63,10 @@ impl Clock {
     /// The current time.
     #[must_use]
     pub fn now(self) -> Timestamp {
-        self.fixed.unwrap_or_else(Timestamp::now)
+        // The log keeps microseconds: what is shown and what is kept are one time.
+        self.fixed
+            .or_else(|| Timestamp::from_microsecond(Timestamp::now().as_microsecond()).ok())
+            .unwrap_or_else(Timestamp::now)
     }
 
     /// How long something took: nothing, when the clock stands still.

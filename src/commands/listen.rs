@@ -122,7 +122,7 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
     let log = (!args.no_log).then(|| session.log()).transpose()?;
     let (news, events) = News::channel(WAITING, args.format == Format::Json);
     let intake = Intake {
-        catalog: Arc::clone(&session.catalog),
+        catalog: args.signing.catalog(session)?,
         named,
         scheme: args.signing.scheme.clone(),
         keyring,

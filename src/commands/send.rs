@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use super::ending::finish;
 use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
-use super::session::{self, Session, keys, one_of, warn_about};
+use super::session::{self, Session, one_of, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
@@ -91,7 +91,9 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
     let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
     args.signing.certify(&mut keyring)?;
-    let keys = scheme.map_or(Ok(Vec::new()), |scheme| keys(&keyring, provider, scheme))?;
+    let keys = scheme.map_or(Ok(Vec::new()), |scheme| {
+        signing_keys(&keyring, &args.signing.secrets, provider, scheme)
+    })?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,
         keys: &keys,

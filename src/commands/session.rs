@@ -7,7 +7,7 @@ use crate::cli::Global;
 use crate::config::{self, Config, Profile};
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
-use crate::core::scheme::{Key, Scheme};
+use crate::core::scheme::{Key, KeyError, Scheme};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, LogError};
 use crate::paths;
@@ -179,6 +179,21 @@ pub(super) fn scheme<'a>(
     })
 }
 
+/// The keys to sign with: those given on the command line, all of them; of a rotation in the
+/// configuration the first, where a message has room for one signature only.
+pub(super) fn signing_keys(
+    keyring: &Keyring,
+    given: &[SecretRef],
+    provider: &Provider,
+    scheme: &Scheme,
+) -> Result<Vec<Key>, CommandError> {
+    let mut keys = keys(keyring, provider, scheme)?;
+    if given.is_empty() && !scheme.carries_several() {
+        keys.truncate(1);
+    }
+    Ok(keys)
+}
+
 /// The secrets of a provider as a scheme's keys.
 pub(super) fn keys(
     keyring: &Keyring,
@@ -193,8 +208,11 @@ pub(super) fn keys(
                 "secret cannot be a key of provider: `{}`",
                 provider.id
             ))
+            .hint(match error {
+                KeyError::NoCertificate => "give the certificate: --cert FILE".to_owned(),
+                _ => format!("its key is {}", scheme.key.describe()),
+            })
             .because(error)
-            .hint(format!("its key is {}", scheme.key.describe()))
         })
 }
 

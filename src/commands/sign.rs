@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::options::{SigningOptions, one_reader_of_stdin, open};
-use super::session::{self, Session, keys, warn_about};
+use super::session::{self, Session, signing_keys, warn_about};
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
@@ -86,7 +86,7 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
         })?;
     let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
     args.signing.certify(&mut keyring)?;
-    let keys = keys(&keyring, provider, scheme)?;
+    let keys = signing_keys(&keyring, &args.signing.secrets, provider, scheme)?;
     let now = args.repeat.clock().now();
     let id = match &args.id {
         Some(id) => id.clone(),

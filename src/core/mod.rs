@@ -10,6 +10,7 @@
 //! | [`message`] | method, target, ordered headers, raw body: bytes, never re-serialised |
 //! | [`secret`] | key material that redacts and zeroizes itself |
 //! | [`provider`] | one definition file: schemes, events, locations, delivery policy, sources |
+//! | [`category`] | what providers are for: the groups of the catalogue |
 //! | [`scheme`] | the signature engine: one description parsed, verified, rendered, signed |
 //! | [`verdict`] | valid, invalid with a typed reason, or unverifiable |
 //! | [`event`] | where event type, delivery id and time stand in a message |
@@ -26,6 +27,7 @@
 //! | [`random`] | one source of ids, repeatable from a seed |
 
 pub mod assess;
+pub mod category;
 pub mod compose;
 pub mod delivery;
 pub mod detect;

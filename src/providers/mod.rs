@@ -61,6 +61,13 @@ impl Catalog {
         }
     }
 
+    /// The same catalogue with one more definition, which wins where its id is taken.
+    #[must_use]
+    pub fn with(&self, provider: Provider) -> Self {
+        let others = self.own.iter().filter(|own| **own != provider).cloned();
+        Self::new(std::iter::once(provider.clone()).chain(others).collect())
+    }
+
     /// The embedded definitions' index.
     #[must_use]
     pub fn builtin() -> &'static [Builtin] {

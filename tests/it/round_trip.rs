@@ -262,3 +262,18 @@ fn replay_of_several() {
     replayed(&["4", "1"], &[4, 1]);
     replayed(&["--last", "2"], &[3, 4]);
 }
+
+#[test]
+fn the_delivery_id_that_was_sent() {
+    let sandbox = Sandbox::new();
+    sandbox.write("body.json", r#"{"id":"evt_own","type":"invoice.paid"}"#);
+    let endpoint = Endpoint::answering(&[200, 200]);
+    let recorded = |args: &[&str]| {
+        let to = ["--format", "json", "--to", endpoint.url.as_str()];
+        let sent = one_line(&sandbox.run(&[&["send"], args, &to].concat()));
+        sent["delivery_id"].clone()
+    };
+    let own = recorded(&["stripe", "invoice.paid", "--data", "body.json"]);
+    assert_eq!(own, "evt_own");
+    assert_eq!(recorded(&["slack", "url_verification"]), Value::Null);
+}
