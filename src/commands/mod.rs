@@ -13,6 +13,7 @@ mod send;
 mod session;
 mod shipment;
 mod sign;
+mod validate;
 mod verify;
 
 use clap::Subcommand;

@@ -102,7 +102,7 @@ impl SigningOptions {
             return Ok(Arc::clone(&session.catalog));
         }
         let shaped = self.shape(session.provider("generic")?)?;
-        Ok(Arc::new(session.catalog.with(shaped)))
+        Ok(Arc::new(session.catalog.with(&shaped)))
     }
 
     /// Reads the certificates into a keyring.

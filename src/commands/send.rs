@@ -8,11 +8,12 @@ use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
 use super::session::{self, Session, one_of, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
+use super::validate;
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction, Judgement};
 use crate::core::edit::Edit;
 use crate::core::event::View;
-use crate::core::message::Message;
+use crate::core::message::{Headers, Message};
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
 use crate::core::template::Filler;
@@ -227,6 +228,11 @@ fn body(
         }
     };
     let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
+    if args.data.is_some() || !edits.is_empty() {
+        let message = Message::post(Headers::new(), body.clone());
+        let found = validate::of_event(provider, event, &message).unwrap_or_default();
+        validate::warn(&found, &event.name, session.ui);
+    }
     let Some(name) = &args.target else {
         return Ok(compose::as_sent(provider, event, body));
     };

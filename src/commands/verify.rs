@@ -1,14 +1,16 @@
 //! `hookcat verify`: is this delivery genuine, and if not, why.
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
 use super::session::{Session, keys, scheme, some_scheme, warn_about};
+use super::validate;
 use crate::core::assess::{Assessment, assess};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::raw_http;
+use crate::core::schema::Problem;
 use crate::core::scheme::Context;
 use crate::core::verdict::{Verdict, Why};
 use crate::error::{CommandError, Kind};
@@ -40,6 +42,10 @@ pub struct VerifyArgs {
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
+
+    /// Hold the payload against its event's schema; exit 9 if something is missing or retyped
+    #[arg(long)]
+    validate: bool,
 
     /// The URL the sender posted to, where the scheme signs it
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
@@ -116,12 +122,26 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         &keyring,
         &context,
     );
+    let problems = args.validate.then(|| {
+        let (provider, event) = (found.provider.as_deref(), found.event.as_deref());
+        validate::of_delivery(&session.catalog, provider, event, &message)
+    });
     match args.format {
         Format::Text => session.ui.line(&text(&found, session))?,
-        Format::Json => session.ui.line(&json_line(&found))?,
+        Format::Json => session.ui.line(&json_line(&found, problems.as_ref()))?,
+    }
+    if args.format == Format::Text
+        && let Some(problems) = &problems
+    {
+        tell_problems(problems.as_deref(), session)?;
     }
     let Some(kind) = Kind::of(&found.verdict) else {
-        return Ok(());
+        return match problems.flatten() {
+            Some(problems) if validate::is_broken(&problems) => {
+                Err(CommandError::said(Kind::NotMet))
+            }
+            _ => Ok(()),
+        };
     };
     if let Some(hint) = hint(&found) {
         session.ui.hint(&hint);
@@ -187,13 +207,29 @@ fn text(found: &Assessment, session: &Session) -> String {
     text
 }
 
-fn json_line(found: &Assessment) -> String {
+/// What the payload lacks or has beside its schema.
+fn tell_problems(problems: Option<&[Problem]>, session: &Session) -> Result<(), CommandError> {
+    let Some(problems) = problems else {
+        session
+            .ui
+            .warn("no schema of this event: the payload is not validated");
+        return Ok(());
+    };
+    for line in validate::lines(problems) {
+        session
+            .ui
+            .line(&format!("  payload: {}", sanitize::line(&line)))?;
+    }
+    Ok(())
+}
+
+fn json_line(found: &Assessment, problems: Option<&Option<Vec<Problem>>>) -> String {
     let judgement = found.judgement();
     let proof = match &found.verdict {
         Verdict::Valid(proof) => Some(proof),
         _ => None,
     };
-    line(&json!({
+    let mut verdict = json!({
         "v": 1,
         "type": "verdict",
         "provider": found.provider,
@@ -207,7 +243,11 @@ fn json_line(found: &Assessment) -> String {
         "coverage": judgement.coverage,
         "age": proof.and_then(|proof| proof.age),
         "detected_by": found.evidence.as_ref().map(ToString::to_string),
-    }))
+    });
+    if let Some(problems) = problems {
+        verdict["problems"] = problems.as_deref().map_or(Value::Null, validate::as_json);
+    }
+    line(&verdict)
 }
 
 fn hint(found: &Assessment) -> Option<String> {

@@ -63,8 +63,8 @@ impl Catalog {
 
     /// The same catalogue with one more definition, which wins where its id is taken.
     #[must_use]
-    pub fn with(&self, provider: Provider) -> Self {
-        let others = self.own.iter().filter(|own| **own != provider).cloned();
+    pub fn with(&self, provider: &Provider) -> Self {
+        let others = self.own.iter().filter(|own| *own != provider).cloned();
         Self::new(std::iter::once(provider.clone()).chain(others).collect())
     }
 
