@@ -5,12 +5,14 @@ mod generate;
 mod listen;
 mod log;
 mod options;
+mod printer;
 mod providers;
 mod replay;
 mod send;
 mod session;
 mod shipment;
 mod sign;
+mod signals;
 mod verify;
 
 use clap::Subcommand;
