@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Arguments of `verify`')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Arguments of `log`')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'Arguments of `providers`')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Arguments of `keys`')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Arguments of `completions`')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Arguments of `man`')
             break
@@ -47,6 +48,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Serve this provider; detected from each request if none is given (can be repeated)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The id of the key, where messages name one')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
             [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'With provider `generic`: how the signature is written')
@@ -92,6 +95,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the request instead of sending it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The id of the key, where messages name one')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
             [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'With provider `generic`: how the signature is written')
@@ -126,6 +131,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the request instead of sending it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The id of the key, where messages name one')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
             [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'With provider `generic`: how the signature is written')
@@ -148,6 +155,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The id of the key, where messages name one')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
             [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'With provider `generic`: how the signature is written')
@@ -176,6 +185,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'What the file holds')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)')
+            [CompletionResult]::new('--key-id', '--key-id', [CompletionResultType]::ParameterName, 'The id of the key, where messages name one')
             [CompletionResult]::new('--signature-header', '--signature-header', [CompletionResultType]::ParameterName, 'With provider `generic`: the signature''s header')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'With provider `generic`: the text before the signature')
             [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'With provider `generic`: how the signature is written')
@@ -271,6 +282,29 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             break
         }
         'hookcat;providers;schema' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;keys' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a secret in the provider''s shape, or a key pair where it signs with one')
+            break
+        }
+        'hookcat;keys;new' {
+            [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'For this scheme of the provider')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')

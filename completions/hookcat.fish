@@ -38,6 +38,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Arguments
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Arguments of `verify`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Arguments of `log`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Arguments of `providers`'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "keys" -d 'Arguments of `keys`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Arguments of `completions`'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Arguments of `man`'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -48,6 +49,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l profile -d 'T
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s p -l provider -d 'Serve this provider; detected from each request if none is given (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -95,6 +98,8 @@ curl\t'A curl command'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -129,6 +134,8 @@ curl\t'A curl command'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -150,6 +157,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l log -d 'Keep th
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -179,6 +188,8 @@ body\t'The body alone'
 http\t'A whole HTTP/1 request'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l key-id -d 'The id of the key, where messages name one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l prefix -d 'With provider `generic`: the text before the signature' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l encoding -d 'With provider `generic`: how the signature is written' -r
@@ -264,6 +275,24 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_se
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -f -a "new" -d 'Make a secret in the provider\'s shape, or a key pair where it signs with one'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l scheme -d 'For this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

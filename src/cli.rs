@@ -8,6 +8,7 @@ use clap::{Args, Parser};
 
 use crate::commands;
 use crate::env;
+use crate::show::sanitize;
 use crate::ui::{ColorChoice, Ui};
 
 const STYLES: Styles = Styles::styled()
@@ -52,18 +53,18 @@ pub struct Global {
     pub color: ColorChoice,
 
     /// Keep the log in this file
-    #[arg(long, global = true, env = env::LOG, value_name = "PATH", value_hint = clap::ValueHint::FilePath, help_heading = "Global options")]
+    #[arg(long, global = true, env = env::unless_empty(env::LOG), value_name = "PATH", value_hint = clap::ValueHint::FilePath, help_heading = "Global options")]
     pub log: Option<PathBuf>,
 
     /// Take provider, secret and endpoint from this profile of hookcat.toml
-    #[arg(long, global = true, env = env::PROFILE, value_name = "NAME", help_heading = "Global options")]
+    #[arg(long, global = true, env = env::unless_empty(env::PROFILE), value_name = "NAME", help_heading = "Global options")]
     pub profile: Option<String>,
 }
 
 /// Parses the command line, runs the verb, prints its error once.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| refuse(&error));
     let ui = Ui::new(cli.global.color);
     match commands::run(cli.command, cli.global, ui) {
         Ok(()) => ExitCode::SUCCESS,
@@ -71,6 +72,16 @@ pub fn main() -> ExitCode {
             error.print(&ui);
             ExitCode::from(error.kind.exit_code())
         }
+    }
+}
+
+/// Prints what the parser says and ends. It repeats arguments as they are, so those a terminal would
+/// act on are escaped and parsed again, for the message alone.
+fn refuse(error: &clap::Error) -> ! {
+    let args = std::env::args_os().map(|arg| sanitize::line(&arg.to_string_lossy()).into_owned());
+    match Cli::try_parse_from(args) {
+        Err(escaped) if escaped.kind() == error.kind() => escaped.exit(),
+        _ => error.exit(),
     }
 }
 

@@ -62,7 +62,10 @@ pub struct Profile {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a reference to a secret, or a list of them"
+)]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -233,4 +236,16 @@ pub fn definition(path: &Path) -> Result<Provider, CommandError> {
             error.message
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_told_in_our_words() {
+        let error = toml::from_str::<File>("[secrets]\nstatly = 7\n").expect_err("a number");
+        let message = error.message();
+        assert!(message.starts_with("expected a reference"), "{message}");
+    }
 }

@@ -18,3 +18,12 @@ pub const TO: &str = "HOOKCAT_TO";
 pub const NO_COLOR: &str = "NO_COLOR";
 /// Set to anything but `0`, turns colour on where no terminal asks for it.
 pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+
+/// A variable's name for an option, unless the variable is set to nothing: `NAME=` in front of a
+/// command is how one turns it off.
+#[must_use]
+pub fn unless_empty(name: &'static str) -> Option<&'static str> {
+    std::env::var_os(name)
+        .is_none_or(|value| !value.is_empty())
+        .then_some(name)
+}

@@ -98,11 +98,13 @@ impl Kind {
             Verdict::Valid(_) => None,
             Verdict::Unverifiable(_) => Some(Self::Unverifiable),
             Verdict::Invalid(reason) => Some(match reason {
-                Reason::Mismatch => Self::Mismatch,
+                Reason::Mismatch | Reason::UnknownKey { .. } => Self::Mismatch,
                 Reason::Stale { .. } | Reason::Future { .. } => Self::Stale,
                 Reason::MissingHeader { .. }
                 | Reason::RepeatedHeader { .. }
                 | Reason::MalformedHeader { .. }
+                | Reason::MissingField { .. }
+                | Reason::MalformedField { .. }
                 | Reason::MalformedTimestamp { .. } => Self::Malformed,
             }),
         }
@@ -152,6 +154,12 @@ impl CommandError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// What helps.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
     }
 
     /// Prints the error, its causes and its hints to stderr, once.

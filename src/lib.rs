@@ -17,7 +17,7 @@
 //! | [`deliver`] | the HTTP client and attempts on a policy |
 //! | [`log`] | the `SQLite` log |
 //! | [`show`] | values to text, sanitised |
-//! | [`config`], [`secrets`], [`paths`], [`env`], [`repeat`] | what the surroundings say |
+//! | [`config`], [`secrets`], [`paths`], [`mod@env`], [`repeat`] | what the surroundings say |
 //! | [`ui`], [`error`] | the streams, the exit codes |
 //!
 //! The library exists for the binary and its tests; its interface promises nothing.

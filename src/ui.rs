@@ -1,12 +1,13 @@
 //! What a person sees: stdout is data, stderr is status, colour is decided for each.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 
 use crate::env;
 use crate::error::{CommandError, Kind};
-use crate::show::Paint;
+use crate::show::{Paint, sanitize};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -84,6 +85,14 @@ impl Ui {
             .map_err(stdout_error)
     }
 
+    /// Writes foreign bytes to stdout: exactly, unless a terminal would act on them.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn foreign(&self, bytes: &[u8]) -> Result<(), CommandError> {
+        self.data(&seen(bytes, self.out_is_terminal()))
+    }
+
     /// Writes a line of data to stdout.
     ///
     /// # Errors
@@ -94,28 +103,43 @@ impl Ui {
 
     /// Tells what happens, on stderr.
     pub fn status(&self, text: &str) {
-        say(text);
+        say(&sanitize::line(text));
     }
 
     /// Warns, on stderr.
     pub fn warn(&self, text: &str) {
-        say(&format!("{} {text}", self.err.yellow_bold("warning:")));
+        say(&labelled(&self.err.yellow_bold("warning:"), text));
     }
 
     /// Tells what helps, on stderr.
     pub fn hint(&self, text: &str) {
-        say(&format!("{} {text}", self.err.cyan_bold("hint:")));
+        say(&labelled(&self.err.cyan_bold("hint:"), text));
     }
 
     /// Tells what failed, on stderr.
     pub fn error(&self, text: &str) {
-        say(&format!("{} {text}", self.err.red_bold("error:")));
+        say(&labelled(&self.err.red_bold("error:"), text));
     }
 
     /// Tells why it failed, on stderr.
     pub fn cause(&self, text: &str) {
-        say(&format!("  {} {text}", self.err.dim("because:")));
+        say(&format!("  {}", labelled(&self.err.dim("because:"), text)));
     }
+}
+
+/// Foreign bytes as they are written: a terminal gets them escaped, a pipe or a file unchanged.
+fn seen(bytes: &[u8], terminal: bool) -> Cow<'_, [u8]> {
+    if terminal {
+        Cow::Owned(sanitize::bytes_block(bytes).into_bytes())
+    } else {
+        Cow::Borrowed(bytes)
+    }
+}
+
+/// A message behind its label. Messages repeat arguments and file names, so they are made safe here,
+/// once for all.
+fn labelled(label: &str, text: &str) -> String {
+    format!("{label} {}", sanitize::line(text))
 }
 
 /// A stderr that is gone is no reason to fail.
@@ -138,5 +162,28 @@ fn wants_color(choice: ColorChoice, terminal: bool) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto if set(env::NO_COLOR).is_some() => false,
         ColorChoice::Auto => terminal || set(env::CLICOLOR_FORCE).is_some_and(|value| value != "0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_bytes_are_exact_but_on_a_terminal() {
+        let bytes = b"POST / HTTP/1.1\r\nX-A: \x1b]0;x\x07\xff\r\n";
+        assert_eq!(&seen(bytes, false)[..], bytes);
+        assert_eq!(
+            &seen(bytes, true)[..],
+            b"POST / HTTP/1.1\nX-A: \\x1b]0;x\\x07\\xff\n"
+        );
+    }
+
+    #[test]
+    fn messages_cannot_act_on_the_terminal() {
+        assert_eq!(
+            labelled("error:", "no `\x1b[2J\n`"),
+            "error: no `\\x1b[2J\\n`"
+        );
     }
 }

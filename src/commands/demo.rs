@@ -20,6 +20,9 @@ use crate::providers::Catalog;
 use crate::repeat::{Repeat, system_random};
 use crate::ui::Ui;
 
+/// As long as the lines of a delivery may take to appear.
+const SETTLE: Duration = Duration::from_millis(50);
+
 /// The secrets of one demonstration, made up for it.
 pub(super) struct Demo {
     random: Random,
@@ -32,6 +35,18 @@ enum Fault {
     TamperedBody,
     StaleTimestamp,
     WrongSecret,
+}
+
+impl Fault {
+    /// What is wrong, for those who read along.
+    fn about(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::TamperedBody => Some("with one digit of the body changed after signing"),
+            Self::StaleTimestamp => Some("signed ten minutes ago"),
+            Self::WrongSecret => Some("signed with another secret"),
+        }
+    }
 }
 
 impl Demo {
@@ -63,6 +78,7 @@ impl Demo {
             KeyForm::Hex => random.hex(64),
             KeyForm::Base64 => random.hex(32),
             KeyForm::Whsec => format!("whsec_{}", random.hex(32)),
+            _ => return None,
         }))
     }
 
@@ -87,6 +103,11 @@ impl Demo {
             ("github", Fault::WrongSecret),
         ];
         for (name, fault) in good.chain(bad) {
+            if let Some(about) = fault.about() {
+                // What arrived before is shown by then.
+                tokio::time::sleep(SETTLE).await;
+                ui.status(&format!("next: {name}, {about}"));
+            }
             let message = catalog
                 .whole(name)
                 .ok()
@@ -95,9 +116,25 @@ impl Demo {
                 let _ = client.attempt(&message, &url, 1).await;
             }
         }
-        ui.status(&format!(
-            "that was the demonstration; still listening. Try: hookcat send statly push --to {url}"
-        ));
+        tokio::time::sleep(SETTLE).await;
+        ui.status("that was the demonstration; still listening. Try, from another terminal:");
+        ui.status(&self.try_this(&catalog, url.as_str()));
+    }
+
+    /// A command that sends what this demonstration takes for genuine.
+    fn try_this(&self, catalog: &Catalog, url: &str) -> String {
+        let provider = catalog.get("statly").ok();
+        let secret = provider.and_then(|own| self.secret(own));
+        let secret = secret.map(|own| {
+            format!(
+                " --secret {}",
+                String::from_utf8_lossy(own.expose()).into_owned()
+            )
+        });
+        format!(
+            "  hookcat send statly push --to {url}{}",
+            secret.unwrap_or_default()
+        )
     }
 
     fn message(&self, provider: &Provider, fault: Fault, url: &str) -> Option<Message> {
@@ -111,6 +148,7 @@ impl Demo {
         let filler = Filler::new(now, system_random().ok()?);
         let id = compose::delivery_id(provider, &filler).ok()?;
         let body = compose::sample(event, &id, &filler).ok()?;
+        let body = compose::as_sent(provider, event, body);
         let secret = match fault {
             Fault::WrongSecret => Some(Secret::new("not the secret")),
             _ => self.secret(provider),
@@ -118,12 +156,13 @@ impl Demo {
         let scheme = provider.schemes.first();
         let keys: Vec<Key> = scheme
             .zip(secret)
-            .and_then(|(scheme, secret)| scheme.key.key(&secret).ok())
+            .and_then(|(scheme, secret)| scheme.read_key(&secret).ok())
             .into_iter()
             .collect();
         let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
             scheme,
             keys: &keys,
+            key_id: None,
         });
         let occasion = Occasion { id: &id, now, url };
         let mut message =
@@ -135,5 +174,39 @@ impl Demo {
             message.body = Bytes::from(body);
         }
         Some(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_it_ends_with_carries_the_secret_it_verifies_with() {
+        let catalog = Catalog::default();
+        let demo = Demo::new().expect("random numbers");
+        let command = demo.try_this(&catalog, "http://127.0.0.1:1/");
+        let (_, secret) = command.split_once("--secret ").expect("a secret");
+        let statly = catalog.get("statly").expect("known");
+        let scheme = &statly.schemes[0];
+        let key = scheme.read_key(&Secret::new(secret)).expect("a key");
+        let mut message = demo.message(
+            &catalog.whole("statly").expect("known"),
+            Fault::None,
+            "http://127.0.0.1:1/",
+        );
+        let message = message.as_mut().expect("a sample");
+        let signed = scheme.signature.place.header().expect("a header");
+        let theirs = message.headers.text(&signed).expect("signed").to_owned();
+        let stamp = crate::core::scheme::Stamp {
+            key_id: None,
+            now: Timestamp::now(),
+            id: "",
+            method: "POST",
+            url: None,
+            headers: &crate::core::message::Headers::new(),
+        };
+        let ours = scheme.sign(&[key], &stamp, &message.body).expect("signs");
+        assert_eq!(ours.value, theirs);
     }
 }

@@ -12,15 +12,15 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use super::demo;
-use super::options::{Format, SigningOptions, tolerance};
+use super::ending::client_error;
+use super::options::{Format, SigningOptions, address, tolerance};
 use super::printer::Printer;
-use super::session::{Session, keys, log_error, scheme, warn_about};
-use super::shipment::client_error;
+use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
 use super::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
-use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::deliver::{Client, ClientOptions, endpoint, masked};
 use crate::env;
 use crate::error::CommandError;
 use crate::log::Log;
@@ -52,14 +52,17 @@ pub struct ListenArgs {
     signing: SigningOptions,
 
     /// Bind to this address [default: 127.0.0.1]
-    #[arg(long, env = env::BIND, value_name = "ADDRESS")]
+    #[arg(long, env = env::unless_empty(env::BIND), value_name = "ADDRESS", value_parser = address)]
     bind: Option<IpAddr>,
 
     /// Listen on this port, 0 for any free one [default: 4400]
-    #[arg(long, env = env::PORT, value_name = "PORT")]
+    #[arg(long, env = env::unless_empty(env::PORT), value_name = "PORT")]
     port: Option<u16>,
 
     /// Forward deliveries that are not invalid to this endpoint and pass its answer back
+    ///
+    /// An endpoint without a path takes the path and query of each request; one with a path is used
+    /// as it is, so that the request's own are left out.
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     forward_to: Option<String>,
 
@@ -114,6 +117,9 @@ pub struct ListenArgs {
 /// Runs `listen`.
 pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
     let named = named(args, session)?;
+    if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
+        some_scheme(&session.catalog, scheme)?;
+    }
     let demo = args.demo.then(demo::Demo::new).transpose()?;
     let keyring = match &demo {
         Some(demo) => demo.keyring(&session.catalog),
@@ -177,7 +183,8 @@ fn keyring(
         .iter()
         .map(|name| session.provider(name))
         .collect::<Result<Vec<&Provider>, _>>()?;
-    let keyring = session.keyring(&args.signing.secrets, &only)?;
+    let mut keyring = session.keyring(&args.signing.secrets, &only)?;
+    args.signing.certify(&mut keyring)?;
     for own in &only {
         if let Some(scheme) = scheme(own, &own.id, args.signing.scheme.as_deref())? {
             // A secret for all need not fit each of several providers.
@@ -280,6 +287,7 @@ fn look(args: &ListenArgs, ui: Ui) -> Look {
             _ => BODY_LINES,
         },
         headers: args.full,
+        width: ui.width(),
     }
 }
 
@@ -287,8 +295,7 @@ async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, Comma
     let configured = session.config.listen();
     let ip = match (args.bind, &configured.bind) {
         (Some(ip), _) => ip,
-        (None, Some(text)) => text
-            .parse()
+        (None, Some(text)) => address(text)
             .map_err(|_| CommandError::usage(format!("not an address to bind to: `{text}`")))?,
         (None, None) => IpAddr::from([127, 0, 0, 1]),
     };
@@ -348,7 +355,7 @@ fn ready(
             None => ui.status("keeping no log"),
         }
         if let Some(forward) = &intake.forward {
-            ui.status(&format!("forwarding to {}", forward.endpoint));
+            ui.status(&format!("forwarding to {}", masked(&forward.endpoint)));
         }
     }
     if !address.ip().is_loopback() {

@@ -1,6 +1,8 @@
 //! `hookcat log`: look at the recorded deliveries.
 
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::options::Format;
 use super::session::{Session, log_error};
@@ -87,10 +89,14 @@ pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError>
 }
 
 fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
+    let provider = match &args.provider {
+        Some(name) => Some(session.provider(name)?.id.clone()),
+        None => None,
+    };
     let log = session.existing_log()?;
     let filter = Filter {
         limit: Some(args.limit),
-        provider: args.provider.clone(),
+        provider,
         event: args.event.clone(),
         direction: args.direction.clone(),
         ..Filter::default()
@@ -118,20 +124,21 @@ fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
         "size",
         "delivery id",
     ]);
+    table.yielding(&["provider", "event", "delivery id"]);
+    let now = Timestamp::now().to_zoned(TimeZone::system());
     for row in &rows {
-        table.row(cells(row, session.ui.out()));
+        table.row(cells(row, &now, session.ui.out()));
     }
     let width = session.ui.width();
     let lines = table.lines(session.ui.out(), width).join("\n");
     session.ui.line(&lines)
 }
 
-fn cells(row: &Summary, paint: Paint) -> Vec<String> {
+fn cells(row: &Summary, now: &Zoned, paint: Paint) -> Vec<String> {
     let text = |text: &Option<String>| {
         text.as_deref()
-            .map_or_else(|| "-".to_owned(), |text| sanitize::line(text).into_owned())
+            .map_or_else(|| "-".to_owned(), |text| sanitize::name(text).into_owned())
     };
-    let zoned = row.at.to_zoned(jiff::tz::TimeZone::system());
     let verdict = match row.verdict.as_deref() {
         Some("valid") => paint.green("valid"),
         Some("invalid") => paint.red(row.reason.as_deref().unwrap_or("invalid")),
@@ -146,13 +153,8 @@ fn cells(row: &Summary, paint: Paint) -> Vec<String> {
     };
     vec![
         format!("#{}", row.id),
-        zoned.strftime("%m-%d %H:%M:%S").to_string(),
-        if row.direction == "sent" {
-            "<--"
-        } else {
-            "-->"
-        }
-        .to_owned(),
+        when(&row.at.to_zoned(now.time_zone().clone()), now),
+        if row.direction == "sent" { "out" } else { "in" }.to_owned(),
         text(&row.provider),
         text(&row.event),
         verdict,
@@ -162,12 +164,22 @@ fn cells(row: &Summary, paint: Paint) -> Vec<String> {
     ]
 }
 
+/// Day and time, with the year where it is another one.
+fn when(at: &Zoned, now: &Zoned) -> String {
+    let form = if at.year() == now.year() {
+        "%m-%d %H:%M:%S"
+    } else {
+        "%Y-%m-%d %H:%M:%S"
+    };
+    at.strftime(form).to_string()
+}
+
 fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     let log = session.existing_log()?;
     let delivery = log.delivery(args.id).map_err(|error| log_error(&error))?;
     let message = &delivery.message;
     if args.body {
-        return session.ui.data(&message.body);
+        return session.ui.foreign(&message.body);
     }
     let host = message
         .headers
@@ -177,7 +189,7 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     if args.raw {
         return session
             .ui
-            .data(&request::http(message, &message.target, &host));
+            .foreign(&request::http(message, &message.target, &host));
     }
     if args.curl {
         let base = endpoint(&host).or_else(|_| endpoint("localhost"));
@@ -194,9 +206,29 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
     }
     let look = Look {
         paint: session.ui.out(),
-        zone: jiff::tz::TimeZone::system(),
+        zone: TimeZone::system(),
         body_lines: usize::MAX,
         headers: true,
+        width: session.ui.width(),
     };
     session.ui.line(&event::full(&delivery, &look))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_year_is_told() {
+        let at = |text: &str| {
+            let at: Timestamp = text.parse().expect("a time");
+            at.to_zoned(TimeZone::UTC)
+        };
+        let now = at("2026-03-01T00:00:00Z");
+        assert_eq!(when(&at("2026-02-01T10:20:30Z"), &now), "02-01 10:20:30");
+        assert_eq!(
+            when(&at("2025-12-31T23:59:59Z"), &now),
+            "2025-12-31 23:59:59"
+        );
+    }
 }

@@ -1,7 +1,9 @@
 //! The verbs: a file each, with its arguments and its `run`.
 
 mod demo;
+mod ending;
 mod generate;
+mod keys;
 mod listen;
 mod log;
 mod options;
@@ -42,6 +44,8 @@ pub enum Command {
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
     Providers(providers::ProvidersArgs),
+    /// Make fresh secrets and key pairs
+    Keys(keys::KeysArgs),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print the man page, or write all pages to a folder
@@ -62,6 +66,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, &session()?),
+        Command::Keys(args) => keys::run(&args, &session()?),
         Command::Completions(args) => generate::completions(&args, ui),
         Command::Man(args) => generate::man(&args, ui),
     }

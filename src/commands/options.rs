@@ -1,12 +1,15 @@
 //! Options that several verbs share, with one meaning everywhere.
 
 use std::io::{IsTerminal, Read};
+use std::net::IpAddr;
 
 use clap::{Args, ValueEnum};
 
+use crate::core::assess::Keyring;
 use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
-use crate::core::scheme::{Encoding, Layout, Tolerance};
+use crate::core::scheme::{Encoding, Layout, Place, Tolerance};
+use crate::deliver::is_of_the_connection;
 use crate::env;
 use crate::error::CommandError;
 use crate::secrets::SecretRef;
@@ -39,6 +42,15 @@ pub(super) struct SigningOptions {
     #[arg(help_heading = SIGNATURE, long, value_name = "NAME")]
     pub scheme: Option<String>,
 
+    /// Verify with this certificate, where the provider signs with one: a PEM or DER file (can be
+    /// repeated)
+    #[arg(help_heading = SIGNATURE, long = "cert", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub certificates: Vec<std::path::PathBuf>,
+
+    /// The id of the key, where messages name one
+    #[arg(help_heading = SIGNATURE, long, value_name = "ID")]
+    pub key_id: Option<String>,
+
     /// With provider `generic`: the signature's header
     #[arg(help_heading = SIGNATURE, long, value_name = "NAME")]
     pub signature_header: Option<String>,
@@ -70,11 +82,26 @@ fn encoding(text: &str) -> Result<Encoding, String> {
 }
 
 impl SigningOptions {
-    fn shapes(&self) -> bool {
+    /// Whether an option shapes the scheme.
+    pub(super) fn shapes(&self) -> bool {
         self.signature_header.is_some()
             || self.prefix.is_some()
             || self.encoding.is_some()
             || self.algorithm.is_some()
+    }
+
+    /// Reads the certificates into a keyring.
+    ///
+    /// # Errors
+    /// A usage error for a file that cannot be read.
+    pub(super) fn certify(&self, keyring: &mut Keyring) -> Result<(), CommandError> {
+        for path in &self.certificates {
+            let bytes = std::fs::read(path).map_err(|error| {
+                CommandError::usage(format!("cannot read `{}`", path.display())).because(error)
+            })?;
+            keyring.certify(bytes);
+        }
+        Ok(())
     }
 
     /// A provider as the options shape it; only `generic` can be shaped.
@@ -103,7 +130,12 @@ impl SigningOptions {
                         "not a header name: `{header}`"
                     )));
                 }
-                scheme.signature.header.clone_from(header);
+                scheme.signature.place = Place::Header {
+                    name: header.clone(),
+                    also: Vec::new(),
+                    more: Vec::new(),
+                    repeated: false,
+                };
             }
             if let Some(encoding) = self.encoding {
                 scheme.signature.encoding = encoding;
@@ -140,6 +172,35 @@ pub(super) fn headers(texts: &[String]) -> Result<Headers, CommandError> {
         headers.push(name, value);
     }
     Ok(headers)
+}
+
+/// Reads `Name: value` headers for a request to be sent.
+///
+/// # Errors
+/// As [`headers`], and for a header that would be shown and recorded, but not sent as written.
+pub(super) fn own_headers(texts: &[String]) -> Result<Headers, CommandError> {
+    let headers = headers(texts)?;
+    if let Some((name, _)) = headers.iter().find(|(name, _)| is_of_the_connection(name)) {
+        return Err(CommandError::usage(format!(
+            "hookcat sets this header itself, or the connection has no use for it: `{name}`"
+        ))
+        .hint("leave it out; --print http gives a request to change and send by hand"));
+    }
+    Ok(headers)
+}
+
+/// Reads an address to bind to: of IP version 4 or 6, or `localhost`.
+///
+/// # Errors
+/// A sentence with what was expected.
+pub(super) fn address(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    text.trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse()
+        .map_err(|_| "expected an IP address such as 0.0.0.0, or localhost".to_owned())
 }
 
 /// A tolerance in seconds for both directions; 0 turns the check off.
@@ -202,4 +263,37 @@ pub(super) fn one_reader_of_stdin(
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_to_bind_to() {
+        for (text, wanted) in [
+            ("localhost", "127.0.0.1"),
+            ("0.0.0.0", "0.0.0.0"),
+            ("[::1]", "::1"),
+        ] {
+            assert_eq!(address(text).map(|ip| ip.to_string()), Ok(wanted.into()));
+        }
+        assert!(address("example.com").is_err());
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_not_the_users() {
+        let read = |text: &str| own_headers(&[text.to_owned()]);
+        for text in [
+            "Content-Length: 5",
+            "transfer-encoding: x",
+            "HOST: a",
+            "nocolon",
+            "A: \x1b",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert!(read("X-Own: value").is_ok());
+        assert!(headers(&["Content-Length: 5".to_owned()]).is_ok());
+    }
 }

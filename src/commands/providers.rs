@@ -67,7 +67,11 @@ pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), Command
             provider,
             format: Format::Text,
         } => {
-            let text = show_provider::show(&session.whole_provider(provider)?, session.ui.out());
+            let text = show_provider::show(
+                &session.whole_provider(provider)?,
+                session.ui.out(),
+                session.ui.width(),
+            );
             session.ui.data(text.as_bytes())
         }
         ProvidersCommand::Show {
@@ -106,7 +110,8 @@ fn summary(provider: &Provider) -> Value {
         "schemes": provider.schemes.iter().map(|scheme| json!({
             "name": scheme.name,
             "algorithm": scheme.algorithm.as_str(),
-            "header": scheme.signature.header,
+            "header": scheme.signature.place.header(),
+            "place": scheme.signature.place.describe(),
             "shape": scheme.signature.layout.shape(scheme.signature.encoding),
             "legacy": scheme.legacy,
         })).collect::<Value>(),

@@ -3,21 +3,26 @@
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 
-use super::options::{SigningOptions, headers, one_reader_of_stdin, read};
+use super::ending::finish;
+use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
 use super::session::{self, Session, keys, one_of, warn_about};
-use super::shipment::{Shipment, ToOptions, block_on, finish, writer};
+use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction, Judgement};
+use crate::core::edit::Edit;
+use crate::core::event::View;
 use crate::core::message::Message;
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
-use crate::core::template::{Edit, Filler};
+use crate::core::template::Filler;
 use crate::core::verdict::{Proof, Verdict, Why};
+use crate::deliver::host;
 use crate::error::CommandError;
 use crate::providers::nearest;
 use crate::repeat::Repeat;
 use crate::show::{json, request};
+use crate::ui::Ui;
 
 /// Arguments of `send`.
 #[derive(Args, Debug)]
@@ -84,27 +89,28 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let event = find_event(provider, &args.event)?;
     warn_about(provider, session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
-    let keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    args.signing.certify(&mut keyring)?;
     let keys = scheme.map_or(Ok(Vec::new()), |scheme| keys(&keyring, provider, scheme))?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,
         keys: &keys,
+        key_id: args.signing.key_id.as_deref(),
     });
-    if signing.is_none() && provider.status != Status::Unsigned {
-        session
-            .ui
-            .warn(&format!("no secret for `{}`: sent unsigned", provider.id));
-        session.ui.hint("sign it: --secret env:NAME");
-    }
-
     let clock = args.repeat.clock();
     let filler = Filler::new(clock.now(), args.repeat.random()?);
     let id = match &args.id {
         Some(id) => id.clone(),
         None => compose::delivery_id(provider, &filler).map_err(definition_error)?,
     };
+    if args.id.is_some() && provider.locate.delivery_id.is_empty() {
+        session.ui.warn(&format!(
+            "`{}` has no delivery id: --id changes nothing",
+            provider.id
+        ));
+    }
     let body = body(args, session, provider, event, &id, &filler)?;
-    let own_headers = headers(&args.headers)?;
+    let extra = own_headers(&args.headers)?;
     let url = args.to.endpoint(session)?;
     let make = || -> Result<Message, CommandError> {
         let occasion = Occasion {
@@ -116,7 +122,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
             compose::request(provider, event, body.clone(), signing, occasion, &filler)
                 .map_err(|error| compose_error(error, provider))?;
         message.target = target(&url);
-        for (name, value) in own_headers.iter() {
+        for (name, value) in extra.iter() {
             message.headers.set(name, value);
         }
         if !message.headers.contains("user-agent") {
@@ -127,8 +133,13 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         Ok(message)
     };
     let first = make()?;
+    let unsigned = signing.is_none() && provider.status != Status::Unsigned;
     if let Some(form) = args.print {
-        return print(form, &first, &url, session);
+        return print(form, &first, &url, session).inspect(|()| {
+            if unsigned {
+                warn_unsigned(provider, "printed", session.ui);
+            }
+        });
     }
     let delivery = Delivery {
         id: None,
@@ -136,7 +147,8 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         at: clock.now(),
         provider: Some(provider.id.clone()),
         event: Some(event.name.clone()),
-        delivery_id: Some(id.clone()).filter(|_| !provider.locate.delivery_id.is_empty()),
+        // Not the fresh one: a body of the user's own carries its own, or none.
+        delivery_id: View::new(&first).locate(&provider.locate.delivery_id),
         judgement: Some(judged(scheme, &keys)),
         message: first,
         duplicate_of: None,
@@ -145,6 +157,8 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         attempts: Vec::new(),
     };
     let policy = args.to.policy(Some(provider));
+    args.to
+        .warn_of_no_schedule(&policy, Some(provider), session.ui);
     let run = Shipment {
         session,
         options: &args.to,
@@ -152,11 +166,19 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         policy,
         writer: writer(&args.to, session)?,
     };
+    if unsigned {
+        warn_unsigned(provider, "sent", session.ui);
+    }
     let mut next = Some(delivery.message.clone());
     let outcome = block_on(run.ship(delivery, &url, |_| {
         next.take().or_else(|| make().ok()).unwrap_or_default()
     }))??;
     finish(outcome)
+}
+
+fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
+    ui.warn(&format!("no secret for `{}`: {done} unsigned", provider.id));
+    ui.hint("sign it: --secret env:NAME");
 }
 
 /// The event of a name, else an error with the nearest.
@@ -204,7 +226,7 @@ fn body(
     };
     let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
     let Some(name) = &args.target else {
-        return Ok(body);
+        return Ok(compose::as_sent(provider, event, body));
     };
     let target = provider
         .targets
@@ -288,15 +310,9 @@ pub(super) fn print(
         Print::Json => session
             .ui
             .line(&json::line(&json::request(message, url.as_str()))),
-        Print::Http => {
-            let host = match url.port() {
-                Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
-                None => url.host_str().unwrap_or_default().to_owned(),
-            };
-            session
-                .ui
-                .data(&request::http(message, &target(url), &host))
-        }
+        Print::Http => session
+            .ui
+            .foreign(&request::http(message, &target(url), &host(url))),
     }
 }
 
@@ -309,5 +325,6 @@ pub(super) fn compose_error(error: ComposeError, provider: &Provider) -> Command
         ComposeError::Edit(error) => CommandError::usage(error.to_string()),
         ComposeError::Sign(error) => sign_error(&error, provider),
         ComposeError::Template(error) => definition_error(error),
+        ComposeError::Header(error) => CommandError::usage(error.to_string()),
     }
 }

@@ -11,7 +11,7 @@ use crate::core::scheme::{Key, Scheme};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, LogError};
 use crate::paths;
-use crate::providers::{Catalog, UnknownProvider};
+use crate::providers::{Catalog, UnknownProvider, nearest};
 use crate::secrets::{SecretRef, Source};
 use crate::ui::Ui;
 
@@ -55,7 +55,8 @@ impl Session {
 
     /// The log, created if needed.
     pub(super) fn log(&self) -> Result<Log, CommandError> {
-        Log::open(&self.log_path()?).map_err(|error| log_error(&error))
+        Log::open(&self.log_path()?)
+            .map_err(|error| log_error(&error).hint("or keep none: --no-log"))
     }
 
     /// The log that is already there.
@@ -97,8 +98,9 @@ impl Session {
                 .ok()
                 .map(|provider| provider.id.clone())
         };
+        let names: Vec<&str> = self.catalog.names().collect();
         for reference in &given {
-            let (name, source) = reference.parse(|name| id(name).is_some());
+            let (name, source) = reference.read(|name| id(name).is_some(), &names)?;
             if matches!(source, Source::Literal(_))
                 && self.ui.err_is_terminal()
                 && std::env::var_os(crate::env::SECRET).is_none()
@@ -117,8 +119,8 @@ impl Session {
                 continue;
             }
             let reference = text.parse::<SecretRef>();
-            for (_, source) in reference.iter().map(|own| own.parse(|_| false)) {
-                match source.resolve(self.ui) {
+            for found in reference.iter().map(|own| own.read(|_| false, &names)) {
+                match found.and_then(|(_, source)| source.resolve(self.ui)) {
                     Ok(secret) => keyring.add(Some(id.clone()), secret),
                     // Without a choice of providers, one that is not set up is no reason to stop.
                     Err(error) if only.is_empty() => {
@@ -130,6 +132,21 @@ impl Session {
         }
         Ok(keyring)
     }
+}
+
+/// Refuses a scheme's name that no provider knows, where the provider is not named but detected.
+pub(super) fn some_scheme(catalog: &Catalog, name: &str) -> Result<(), CommandError> {
+    let all = catalog.all();
+    if all.iter().any(|own| own.scheme(name).is_some()) {
+        return Ok(());
+    }
+    let schemes = all.iter().flat_map(|own| &own.schemes);
+    let near = nearest(name, schemes.map(|own| own.name.as_str()));
+    let hint = match near.as_slice() {
+        [] => "`hookcat providers show NAME` shows a provider's schemes".to_owned(),
+        names => format!("did you mean {}?", one_of(names)),
+    };
+    Err(CommandError::usage(format!("unknown scheme: `{name}`")).hint(hint))
 }
 
 /// The error for a name no provider has.
@@ -172,8 +189,12 @@ pub(super) fn keys(
         .keys(provider, scheme)
         .map(|(_, keys)| keys)
         .map_err(|error| {
-            CommandError::usage(format!("{error}: a secret for `{}`", provider.id))
-                .hint(format!("its key is {}", scheme.key.describe()))
+            CommandError::usage(format!(
+                "secret cannot be a key of provider: `{}`",
+                provider.id
+            ))
+            .because(error)
+            .hint(format!("its key is {}", scheme.key.describe()))
         })
 }
 
@@ -188,10 +209,11 @@ pub(super) fn warn_about(provider: &Provider, ui: Ui) {
 pub(super) fn log_error(error: &LogError) -> CommandError {
     let hint = match error {
         LogError::Missing(_) => "record something first: `hookcat listen` or `hookcat send`",
-        LogError::NotALog(_) => "name another file: --log PATH",
+        LogError::NotALog(_) | LogError::Busy | LogError::Storage(_) => {
+            "name another file: --log PATH"
+        }
         LogError::Newer { .. } => "update hookcat, or name another file: --log PATH",
         LogError::NoSuchDelivery(_) => "`hookcat log list` shows the numbers",
-        LogError::Busy | LogError::Storage(_) => "name another file: --log PATH, or --no-log",
     };
     let kind = match error {
         LogError::NoSuchDelivery(_) => Kind::Usage,
@@ -207,5 +229,18 @@ pub(super) fn one_of(names: &[String]) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_of_no_provider_is_refused() {
+        let catalog = Catalog::default();
+        assert!(some_scheme(&catalog, "generic-sha1").is_ok());
+        let error = some_scheme(&catalog, "nosuch").expect_err("unknown");
+        assert_eq!(error.kind, Kind::Usage);
     }
 }

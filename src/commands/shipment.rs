@@ -5,18 +5,22 @@ use std::time::Duration;
 use clap::Args;
 use reqwest::Url;
 
+use super::ending::client_error;
 use super::options::Format;
 use super::session::{Session, log_error};
 use crate::core::delivery::{Attempt, Delivery};
-use crate::core::message::Message;
+use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
-use crate::core::retry::{Outcome, Policy, Span};
-use crate::deliver::{Client, ClientError, ClientOptions, Pace, Progress, attempts, endpoint};
+use crate::core::retry::{Policy, Schedule, Span};
+use crate::deliver::{
+    Client, ClientOptions, Pace, Progress, attempts, endpoint, host, is_of_the_connection, masked,
+};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Writer};
 use crate::repeat::Repeat;
 use crate::show::event::{self, Look};
 use crate::show::json;
+use crate::ui::Ui;
 
 /// An endpoint that never answers is given up on after this, where no provider says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,7 +34,7 @@ pub(super) struct ToOptions {
     ///
     /// An endpoint without a path takes the path and query of the recorded request; one with a path
     /// is used as it is.
-    #[arg(long, env = crate::env::TO, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    #[arg(long, env = crate::env::unless_empty(crate::env::TO), value_name = "URL", value_hint = clap::ValueHint::Url)]
     pub to: Option<String>,
 
     /// Try again on the provider's schedule until delivered
@@ -67,11 +71,12 @@ pub(super) struct ToOptions {
 }
 
 fn speed(text: &str) -> Result<f64, String> {
-    text.trim_end_matches('x')
+    text.strip_suffix('x')
+        .unwrap_or(text)
         .parse()
         .ok()
-        .filter(|factor: &f64| factor.is_finite() && *factor > 0.0)
-        .ok_or_else(|| "expected a factor such as 60x".to_owned())
+        .filter(|factor: &f64| (0.001..=1e6).contains(factor))
+        .ok_or_else(|| "expected a factor from 0.001x to 1000000x, such as 60x".to_owned())
 }
 
 impl ToOptions {
@@ -94,13 +99,34 @@ impl ToOptions {
         endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))
     }
 
-    /// A provider's policy with the user's own numbers.
+    /// A provider's policy with the user's own numbers; these alone are a schedule too.
     pub(super) fn policy(&self, provider: Option<&Provider>) -> Policy {
         let mut policy = provider.map(|own| own.delivery.clone()).unwrap_or_default();
-        policy.retry = policy
-            .retry
-            .map(|schedule| schedule.configured(self.max_retries, self.retry_interval));
+        policy.retry = match (policy.retry, self.max_retries, self.retry_interval) {
+            (Some(schedule), count, interval) => Some(schedule.configured(count, interval)),
+            (None, Some(retries), Some(interval)) => Some(Schedule::Multiples {
+                interval,
+                multiples: vec![1],
+                retries,
+            }),
+            (None, ..) => None,
+        };
         policy
+    }
+
+    /// Warns where attempts were asked for and there is no schedule to make them on.
+    pub(super) fn warn_of_no_schedule(&self, policy: &Policy, who: Option<&Provider>, ui: Ui) {
+        if !self.retry || policy.retry.is_some() {
+            return;
+        }
+        ui.warn(&match who {
+            Some(provider) => format!(
+                "`{}` documents no schedule of retries: there is one attempt",
+                provider.id
+            ),
+            None => "no provider is known, so no schedule of retries: there is one attempt".into(),
+        });
+        ui.hint("give a schedule: --retry-interval 30s --max-retries 3");
     }
 
     /// The client for a policy.
@@ -149,11 +175,13 @@ impl Shipment<'_> {
         message: impl FnMut(u32) -> Message,
     ) -> Result<Option<Attempt>, CommandError> {
         let ui = self.session.ui;
+        delivery.message.headers = sent_headers(&delivery.message.headers, url);
         let look = Look {
             paint: ui.out(),
             zone: jiff::tz::TimeZone::system(),
             body_lines: 0,
             headers: false,
+            width: ui.width(),
         };
         if let Some((_, writer)) = &self.writer {
             let receipt = writer
@@ -166,7 +194,7 @@ impl Shipment<'_> {
         }
         let text = self.options.format == Format::Text;
         if text {
-            ui.line(&event::departure(&delivery, url.as_str(), &look))?;
+            ui.line(&event::departure(&delivery, &masked(url), &look))?;
         }
         let pace = Pace {
             retry: self.options.retry,
@@ -183,15 +211,7 @@ impl Shipment<'_> {
                     failed.get_or_insert(error);
                 }
             }
-            Progress::Waiting { next, delay, wait } => ui.status(&format!(
-                "attempt {next} in {}{}",
-                event::span(wait),
-                if wait == delay {
-                    String::new()
-                } else {
-                    format!(" (the provider waits {})", event::span(delay))
-                }
-            )),
+            Progress::Waiting { next, delay, wait } => ui.status(&waiting(next, delay, wait)),
         };
         let (made, _) = attempts(&self.client, &self.policy, pace, url, message, tell)
             .await
@@ -213,27 +233,33 @@ impl Shipment<'_> {
     }
 }
 
-/// The ending that the last attempt stands for.
-pub(super) fn finish(last: Option<Attempt>) -> Result<(), CommandError> {
-    let Some(attempt) = last else {
-        return Ok(());
-    };
-    match &attempt.result {
-        Ok(reply) if Policy::default().judge(Some(reply.status)) == Outcome::Delivered => Ok(()),
-        Ok(reply) => Err(CommandError::new(
-            Kind::NotAccepted,
-            format!("endpoint answered {}: `{}`", reply.status, attempt.url),
-        )),
-        Err(failure) => Err(CommandError::new(
-            Kind::NotReached,
-            format!("endpoint was not reached: `{}`", attempt.url),
-        )
-        .because(failure.message.clone())
-        .hint("is it running? `hookcat listen` is one")),
-    }
+/// The headers as they go out: those of the connection are the client's own, and of them `Host` is
+/// worth recording.
+fn sent_headers(headers: &Headers, url: &Url) -> Headers {
+    let host = ("Host", host(url).into_bytes());
+    let rest = headers
+        .iter()
+        .filter(|(name, _)| !is_of_the_connection(name))
+        .map(|(name, value)| (name, value.to_vec()));
+    std::iter::once(host).chain(rest).collect()
 }
 
-/// Runs what waits, until it is done or Ctrl-C.
+/// When the next attempt comes, by our clock and by the provider's.
+fn waiting(next: u32, delay: Duration, wait: Duration) -> String {
+    let at = if wait < Duration::from_millis(1) {
+        "at once".to_owned()
+    } else {
+        format!("in {}", event::span(wait))
+    };
+    let own = if wait == delay {
+        String::new()
+    } else {
+        format!(" (the provider waits {})", event::span(delay))
+    };
+    format!("attempt {next} {at}{own}")
+}
+
+/// Runs what waits, until it is done, Ctrl-C or SIGTERM.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -242,19 +268,83 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandE
     runtime.block_on(async {
         tokio::select! {
             result = future => Ok(result),
-            _ = tokio::signal::ctrl_c() => {
+            () = interrupted() => {
                 Err(CommandError::new(Kind::Interrupted, "interrupted before a result"))
             }
         }
     })
 }
 
-/// What HTTP cannot carry, or no client at all.
-pub(super) fn client_error(error: ClientError) -> CommandError {
-    match error {
-        ClientError::Setup(source) => {
-            CommandError::failure("cannot set up the HTTP client").because(source)
+/// Comes true on Ctrl-C and on SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Without a handler the signal itself ends the process.
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
         }
-        error => CommandError::usage(error.to_string()),
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_has_bounds() {
+        for text in ["1e-300", "0", "-1x", "inf", "NaN", "1e7x", "60xx", "x", ""] {
+            assert!(speed(text).is_err(), "{text}");
+        }
+        assert_eq!(speed("60x"), Ok(60.0));
+        assert_eq!(speed("0.5"), Ok(0.5));
+    }
+
+    #[test]
+    fn no_wait_is_no_number() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(
+            waiting(2, Duration::ZERO, Duration::ZERO),
+            "attempt 2 at once"
+        );
+        assert_eq!(waiting(3, minute, minute), "attempt 3 in 60.0 s");
+    }
+
+    #[test]
+    fn own_numbers_make_a_schedule_where_none_is_documented() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            to: ToOptions,
+        }
+        let policy = |words: &[&str]| {
+            let words = [&["send", "--retry"], words].concat();
+            <Line as clap::Parser>::parse_from(words).to.policy(None)
+        };
+        assert_eq!(policy(&[]).retry, None);
+        let own = policy(&["--retry-interval", "30s", "--max-retries", "2"]);
+        assert_eq!(own.retry.map(|own| own.delays().count()), Some(2));
+    }
+
+    #[test]
+    fn the_headers_recorded_are_those_that_go_out() {
+        let url = endpoint("http://me:pass@example.com:8080/x").expect("an endpoint");
+        let recorded: Headers = [
+            ("Host", "elsewhere"),
+            ("X-A", "1"),
+            ("transfer-encoding", "chunked"),
+            ("Content-Length", "5"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(
+            sent_headers(&recorded, &url).to_lines(),
+            b"Host: example.com:8080\r\nX-A: 1\r\n"
+        );
     }
 }

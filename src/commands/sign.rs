@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use super::session::{self, Session, keys, warn_about};
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
-use crate::core::scheme::{Scheme, SignError, Stamp};
+use crate::core::scheme::{Scheme, SignError, Signed, Stamp};
 use crate::core::template::Filler;
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
@@ -34,7 +35,7 @@ pub struct SignArgs {
     signing: SigningOptions,
 
     /// The event, where the provider's signature goes with an event header
-    #[arg(long, value_name = "EVENT")]
+    #[arg(long, value_name = "EVENT", value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
 
     /// The delivery id to sign, where the scheme signs one
@@ -83,7 +84,8 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             )
             .hint(format!("`hookcat providers show {}` says why", provider.id))
         })?;
-    let keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
+    args.signing.certify(&mut keyring)?;
     let keys = keys(&keyring, provider, scheme)?;
     let now = args.repeat.clock().now();
     let id = match &args.id {
@@ -95,6 +97,12 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             compose::delivery_id(provider, &filler).map_err(definition_error)?
         }
     };
+    if args.id.is_some() && !scheme.signs_id() {
+        session.ui.warn(&format!(
+            "`{}` signs no delivery id: --id changes nothing",
+            provider.id
+        ));
+    }
     let no_headers = Headers::new();
     let stamp = Stamp {
         now,
@@ -102,6 +110,7 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
         method: &args.method,
         url: args.url.as_deref(),
         headers: &no_headers,
+        key_id: args.signing.key_id.as_deref(),
     };
     let mut signer = scheme
         .signer(&keys, &stamp)
@@ -124,46 +133,75 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             kept.extend_from_slice(&piece[..read]);
         }
     }
-    let mut headers = signer.finish();
-    let own = headers.len() - 1;
-    if needs_event(scheme, provider) {
-        let event = args
-            .event
-            .clone()
-            .or_else(|| compose::event_in_body(provider, &kept));
-        if let Some(event) = event {
-            headers.extend(
-                scheme
-                    .require
-                    .iter()
-                    .map(|name| (name.clone(), event.clone())),
-            );
-        } else {
-            session.ui.warn(&format!(
-                "`{}` needs the header {} too, and the body does not tell the event",
-                provider.id,
-                scheme.require.join(", ")
-            ));
-            session.ui.hint("name the event: --event push");
+    let mut made = signer
+        .finish()
+        .map_err(|error| sign_error(&error, provider))?;
+    let event = event_headers(args, session, provider, scheme, &kept);
+    made.headers.extend(event);
+    let lines = made.headers.iter();
+    compose::carried(lines.map(|(name, value)| (name.as_str(), value.as_bytes())))
+        .map_err(|error| CommandError::usage(error.to_string()))?;
+    print(args.format, provider, scheme, made, session)
+}
+
+fn print(
+    format: SignFormat,
+    provider: &Provider,
+    scheme: &Scheme,
+    signed: Signed,
+    session: &Session,
+) -> Result<(), CommandError> {
+    match format {
+        // A signature that stands in the body comes with the body.
+        SignFormat::Headers if signed.body.is_some() => {
+            session.ui.foreign(&signed.body.unwrap_or_default())
         }
-    }
-    match args.format {
         SignFormat::Headers => {
             let mut lines = Vec::new();
-            for (name, value) in headers {
+            for (name, value) in signed.headers {
                 lines.extend_from_slice(format!("{name}: {value}\n").as_bytes());
             }
-            session.ui.data(&lines)
+            session.ui.foreign(&lines)
         }
-        SignFormat::Value => session.ui.line(&headers[own].1),
+        SignFormat::Value => session.ui.line(&signed.value),
         SignFormat::Json => session.ui.line(&line(&json!({
             "v": 1,
             "type": "signature",
             "provider": provider.id,
             "scheme": scheme.name,
-            "headers": headers,
+            "headers": signed.headers,
+            "body": signed.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
+            "query": signed.query,
         }))),
     }
+}
+
+/// The headers that go unsigned with the signature and carry the event, if the scheme requires them.
+fn event_headers(
+    args: &SignArgs,
+    session: &Session,
+    provider: &Provider,
+    scheme: &Scheme,
+    body: &[u8],
+) -> Vec<(String, String)> {
+    if !needs_event(scheme, provider) {
+        return Vec::new();
+    }
+    let Some(event) = args
+        .event
+        .clone()
+        .or_else(|| compose::event_in_body(provider, body))
+    else {
+        session.ui.warn(&format!(
+            "`{}` needs the header {} too, and the body does not tell the event",
+            provider.id,
+            scheme.require.join(", ")
+        ));
+        session.ui.hint("name the event: --event push");
+        return Vec::new();
+    };
+    let named = scheme.require.iter();
+    named.map(|name| (name.clone(), event.clone())).collect()
 }
 
 /// Whether the scheme requires the header that carries the event.
@@ -190,6 +228,15 @@ pub(super) fn sign_error(error: &SignError, provider: &Provider) -> CommandError
         ),
         SignError::OneSignatureOnly(_) => "give one --secret".to_owned(),
         SignError::NeedsUrl => "give the URL the message goes to: --url URL".to_owned(),
+        SignError::PublicKeyOnly => {
+            format!("make a pair: hookcat keys new {}", provider.id)
+        }
+        SignError::NoJsonBody | SignError::Missing(_) => {
+            format!(
+                "`hookcat providers show {}` says what is signed",
+                provider.id
+            )
+        }
     };
     CommandError::usage(format!("{error}: `{}`", provider.id)).hint(hint)
 }

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
-use super::session::{Session, keys, scheme, warn_about};
+use super::session::{Session, keys, scheme, some_scheme, warn_about};
 use crate::core::assess::{Assessment, assess};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
@@ -80,13 +80,17 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         .iter()
         .map(|name| args.signing.shape(session.provider(name)?))
         .collect::<Result<Vec<Provider>, _>>()?;
+    if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
+        some_scheme(&session.catalog, scheme)?;
+    }
     let message = message(args, session)?;
     let candidates: Vec<&Provider> = if named.is_empty() {
         session.catalog.candidates(&message)
     } else {
         named.iter().collect()
     };
-    let keyring = session.keyring(&args.signing.secrets, &candidates)?;
+    let mut keyring = session.keyring(&args.signing.secrets, &candidates)?;
+    args.signing.certify(&mut keyring)?;
     let mut scheme_name = args.signing.scheme.clone();
     if let (Some(name), [one]) = (chosen.first(), candidates.as_slice()) {
         warn_about(one, session.ui);
@@ -99,6 +103,7 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         }
     }
     let context = Context {
+        key_id: args.signing.key_id.as_deref(),
         now: args.repeat.clock().now(),
         url: args.url.as_deref(),
         tolerance: tolerance(args.tolerance),
@@ -155,7 +160,7 @@ fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError
 
 fn text(found: &Assessment, session: &Session) -> String {
     let name = match (&found.provider, &found.event) {
-        (Some(provider), Some(event)) => format!("{provider} {}", sanitize::line(event)),
+        (Some(provider), Some(event)) => format!("{provider} {}", sanitize::name(event)),
         (Some(provider), None) => provider.clone(),
         _ => "unknown provider".to_owned(),
     };

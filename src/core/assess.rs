@@ -5,13 +5,16 @@ use super::detect::{Detection, Evidence, detect};
 use super::event::View;
 use super::message::Message;
 use super::provider::Provider;
-use super::scheme::{Context, Key, KeyError, Scheme};
+use super::scheme::{Context, Key, KeyError, KeyForm, Scheme};
 use super::secret::Secret;
 use super::verdict::{Reason, Verdict, Why};
 
-/// The secrets at hand, each for every provider or for one.
+/// The secrets at hand, each for every provider or for one, and certificates.
 #[derive(Clone, Debug, Default)]
-pub struct Keyring(Vec<Entry>);
+pub struct Keyring {
+    entries: Vec<Entry>,
+    certificates: Vec<Vec<u8>>,
+}
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -22,19 +25,24 @@ struct Entry {
 impl Keyring {
     /// Adds a secret: for one provider's id, or for all.
     pub fn add(&mut self, provider: Option<String>, secret: Secret) {
-        self.0.push(Entry { provider, secret });
+        self.entries.push(Entry { provider, secret });
+    }
+
+    /// Adds a certificate, PEM or DER: for every scheme that takes one.
+    pub fn certify(&mut self, certificate: Vec<u8>) {
+        self.certificates.push(certificate);
     }
 
     /// Whether there is no secret at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty() && self.certificates.is_empty()
     }
 
     /// Whether a secret was given for this very provider.
     #[must_use]
     pub fn names(&self, provider: &str) -> bool {
-        self.0
+        self.entries
             .iter()
             .any(|entry| entry.provider.as_deref() == Some(provider))
     }
@@ -43,13 +51,16 @@ impl Keyring {
     /// those for all.
     fn secrets<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = (usize, &'a Secret)> {
         let own = self.names(provider);
-        self.0.iter().enumerate().filter_map(move |(index, entry)| {
-            let fits = match entry.provider.as_deref() {
-                Some(name) => name == provider,
-                None => !own,
-            };
-            fits.then_some((index, &entry.secret))
-        })
+        self.entries
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, entry)| {
+                let fits = match entry.provider.as_deref() {
+                    Some(name) => name == provider,
+                    None => !own,
+                };
+                fits.then_some((index, &entry.secret))
+            })
     }
 
     /// The secrets for a provider read as a scheme's keys, with each one's place.
@@ -61,8 +72,7 @@ impl Keyring {
         provider: &Provider,
         scheme: &Scheme,
     ) -> Result<(Vec<usize>, Vec<Key>), KeyError> {
-        self.secrets(&provider.id)
-            .map(|(index, secret)| scheme.key.key(secret).map(|key| (index, key)))
+        self.read(provider, scheme)
             .collect::<Result<Vec<_>, _>>()
             .map(|pairs| pairs.into_iter().unzip())
     }
@@ -70,9 +80,24 @@ impl Keyring {
     /// The same, leaving out secrets that cannot be this scheme's key: with several providers at
     /// once, a secret for all need not fit each.
     fn fitting_keys(&self, provider: &Provider, scheme: &Scheme) -> (Vec<usize>, Vec<Key>) {
-        self.secrets(&provider.id)
-            .filter_map(|(index, secret)| Some((index, scheme.key.key(secret).ok()?)))
-            .unzip()
+        self.read(provider, scheme).filter_map(Result::ok).unzip()
+    }
+
+    /// Each secret as a key; where the scheme takes a certificate, each certificate with the first
+    /// secret's text beside it.
+    fn read<'a>(
+        &'a self,
+        provider: &'a Provider,
+        scheme: &'a Scheme,
+    ) -> Box<dyn Iterator<Item = Result<(usize, Key), KeyError>> + 'a> {
+        if scheme.key == KeyForm::Certificate && !self.certificates.is_empty() {
+            let text = self.secrets(&provider.id).map(|(_, secret)| secret).next();
+            return Box::new(self.certificates.iter().map(move |certificate| {
+                KeyForm::certified(scheme.algorithm, certificate, text).map(|key| (0, key))
+            }));
+        }
+        let secrets = self.secrets(&provider.id);
+        Box::new(secrets.map(|(index, secret)| scheme.read_key(secret).map(|key| (index, key))))
     }
 }
 
@@ -117,7 +142,7 @@ pub fn assess(
     context: &Context<'_>,
 ) -> Assessment {
     let view = View::new(message);
-    let judge = |provider: &Provider| judge(message, provider, scheme, keyring, context);
+    let judge = |provider: &Provider| judge(&view, provider, scheme, keyring, context);
     let detection = match candidates {
         [one] if named => Detection::One(one, Evidence::Named),
         _ => detect(candidates, &view),
@@ -130,11 +155,14 @@ pub fn assess(
                 .iter()
                 .filter(|provider| judge(provider).verdict.is_valid())
                 .collect();
-            if let [one] = fits.as_slice() {
-                (**one, Evidence::Secret)
-            } else {
-                let ids = several.iter().map(|provider| provider.id.clone());
-                return unknown(Why::Ambiguous(ids.collect()));
+            let general = several.iter().find(|provider| provider.detect.general);
+            match (fits.as_slice(), general) {
+                ([one], _) => (**one, Evidence::Secret),
+                (_, Some(general)) => (*general, Evidence::General),
+                _ => {
+                    let ids = several.iter().map(|provider| provider.id.clone());
+                    return unknown(Why::Ambiguous(ids.collect()));
+                }
             }
         }
     };
@@ -159,35 +187,39 @@ fn unknown(why: Why) -> Assessment {
     }
 }
 
-/// The scheme a message is held against: the one named, else the first that can be read, else the
-/// first that is there at all, else the provider's first.
+/// The scheme a message is held against: the one named, else the first that can be read and has a
+/// key, else the first that can be read, else the first that is there at all, else the provider's
+/// first.
 fn choose<'a>(
     provider: &'a Provider,
     named: Option<&str>,
-    message: &Message,
+    view: &View<'_>,
+    keyring: &Keyring,
 ) -> Option<&'a Scheme> {
     if let Some(name) = named {
         return provider.scheme(name);
     }
     let current = || provider.schemes.iter().filter(|scheme| !scheme.legacy);
-    current()
-        .find(|scheme| scheme.is_readable(message))
-        .or_else(|| current().find(|scheme| scheme.is_present(message)))
+    let readable = || current().filter(|scheme| scheme.is_readable(view));
+    readable()
+        .find(|scheme| keyring.read(provider, scheme).any(|key| key.is_ok()))
+        .or_else(|| readable().next())
+        .or_else(|| current().find(|scheme| scheme.is_present(view)))
         .or_else(|| current().next())
 }
 
 fn judge(
-    message: &Message,
+    view: &View<'_>,
     provider: &Provider,
     named: Option<&str>,
     keyring: &Keyring,
     context: &Context<'_>,
 ) -> Assessment {
-    let Some(scheme) = choose(provider, named, message) else {
+    let Some(scheme) = choose(provider, named, view, keyring) else {
         return unknown(Why::ProviderDoesNotSign);
     };
     let (places, keys) = keyring.fitting_keys(provider, scheme);
-    let mut verdict = scheme.verify(message, &keys, context);
+    let mut verdict = scheme.verify(view, &keys, context);
     if let Verdict::Valid(proof) = &mut verdict {
         proof.secret_index = places.get(proof.secret_index).copied().unwrap_or_default();
     }
@@ -212,7 +244,11 @@ fn provider_text(scheme: &Scheme, reason: &Reason) -> Option<String> {
         Reason::MissingHeader { name }
         | Reason::RepeatedHeader { name }
         | Reason::MalformedHeader { name, .. } => (0, name.as_str()),
-        Reason::MalformedTimestamp { .. } | Reason::Mismatch => (0, ""),
+        Reason::MissingField { .. }
+        | Reason::MalformedField { .. }
+        | Reason::UnknownKey { .. }
+        | Reason::MalformedTimestamp { .. }
+        | Reason::Mismatch => (0, ""),
     };
     Some(
         text.replace("{age}", &age.to_string())

@@ -4,11 +4,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::edit::{Edit, EditError};
 use super::event::View;
-use super::message::{Headers, Message};
+use super::message::{Headers, Message, is_header_value};
 use super::provider::{Event, Provider, Target};
 use super::scheme::{Key, Scheme, SignError, Stamp};
-use super::template::{Edit, EditError, FillError, Filler, Names};
+use super::template::{FillError, Filler, Names};
+
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// How a request is signed.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +21,8 @@ pub struct Signing<'a> {
     pub scheme: &'a Scheme,
     /// Its keys, at least one.
     pub keys: &'a [Key],
+    /// The id of the key, for schemes whose messages name one.
+    pub key_id: Option<&'a str>,
 }
 
 /// What is particular to one delivery.
@@ -45,6 +51,31 @@ pub enum ComposeError {
     /// A signature that cannot be made.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// A value with a line break or another control character.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+/// A value that would end its header and begin another. It is not repeated: a token is a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("header's value would hold a line break or another control character: `{0}`")]
+pub struct HeaderError(pub String);
+
+/// Holds values against what a header can carry, since ids and events come from anywhere: a line
+/// break in one would be the next header.
+///
+/// # Errors
+/// [`HeaderError`] for the first that has a control character.
+pub fn carried<'a>(
+    fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<(), HeaderError> {
+    match fields
+        .into_iter()
+        .find(|(_, value)| !is_header_value(value))
+    {
+        None => Ok(()),
+        Some((name, _)) => Err(HeaderError(name.to_owned())),
+    }
 }
 
 /// A fresh delivery id as the provider writes them; a UUID where it documents none.
@@ -87,6 +118,26 @@ pub fn edited(body: Vec<u8>, edits: &[Edit]) -> Result<Vec<u8>, ComposeError> {
     Ok(value.to_string().into_bytes())
 }
 
+/// A body as its content type has it: the fields of a JSON object become those of a form, where the
+/// event is sent as one; nested values stand there as JSON. Everything else stays as it is.
+#[must_use]
+pub fn as_sent(provider: &Provider, event: &Event, body: Vec<u8>) -> Vec<u8> {
+    if !event.content_type(provider).starts_with(FORM) {
+        return body;
+    }
+    let Ok(Value::Object(fields)) = serde_json::from_slice(&body) else {
+        return body;
+    };
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        match value {
+            Value::String(text) => form.append_pair(&name, &text),
+            other => form.append_pair(&name, &other.to_string()),
+        };
+    }
+    form.finish().into_bytes()
+}
+
 /// The body another way of delivery has for an event: a chat message, say.
 ///
 /// # Errors
@@ -123,7 +174,7 @@ pub fn request(
         delivery_id: occasion.id,
     };
     let mut headers = Headers::new();
-    headers.push("Content-Type", provider.send.content_type.as_str());
+    headers.push("Content-Type", event.content_type(provider));
     if let Some(agent) = &provider.send.user_agent {
         headers.push("User-Agent", filler.fill(agent, names)?);
     }
@@ -139,6 +190,7 @@ pub fn request(
     if let Some(signing) = signing {
         sign(&mut message, signing, occasion)?;
     }
+    carried(message.headers.iter())?;
     Ok(message)
 }
 
@@ -163,7 +215,8 @@ pub fn resign(
             message.headers.set(name, occasion.id);
         }
     }
-    sign(message, signing, occasion)
+    sign(message, signing, occasion)?;
+    Ok(carried(message.headers.iter())?)
 }
 
 fn sign(
@@ -177,10 +230,25 @@ fn sign(
         method: &message.method,
         url: Some(occasion.url),
         headers: &message.headers,
+        key_id: signing.key_id,
     };
     let signed = signing.scheme.sign(signing.keys, &stamp, &message.body)?;
-    for (name, value) in signed {
+    for (name, value) in signed.headers {
         message.headers.set(&name, value);
+    }
+    if let Some(body) = signed.body {
+        message.body = body.into();
+    }
+    if let Some((name, value)) = signed.query {
+        let mark = if message.target.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let pair = form.append_pair(&name, &value).finish();
+        message.target.push(mark);
+        message.target.push_str(&pair);
     }
     Ok(())
 }
@@ -190,4 +258,18 @@ fn sign(
 pub fn event_in_body(provider: &Provider, body: &[u8]) -> Option<String> {
     let message = Message::post(Headers::new(), body.to_vec());
     View::new(&message).locate(&provider.locate.event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_would_begin_another_header_is_refused() {
+        for value in ["a\r\nX-Evil: 1", "a\nb", "a\0", "\x1b[2J"] {
+            let error = carried([("X-Event", value.as_bytes())]);
+            assert_eq!(error, Err(HeaderError("X-Event".to_owned())), "{value:?}");
+        }
+        assert_eq!(carried([("X-Event", "tab\tand größe".as_bytes())]), Ok(()));
+    }
 }

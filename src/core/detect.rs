@@ -31,6 +31,8 @@ pub enum Evidence {
     Body,
     /// Its secret is the one that fits.
     Secret,
+    /// It is the common form of a scheme that several candidates use.
+    General,
 }
 
 impl std::fmt::Display for Evidence {
@@ -38,9 +40,10 @@ impl std::fmt::Display for Evidence {
         match self {
             Self::Named => f.write_str("named"),
             Self::Header(name) => write!(f, "header `{name}`"),
-            Self::Signature(name) => write!(f, "signature header `{name}`"),
+            Self::Signature(place) => write!(f, "signature in {place}"),
             Self::Body => f.write_str("fields of the body"),
             Self::Secret => f.write_str("the secret that fits"),
+            Self::General => f.write_str("the common form of its signature"),
         }
     }
 }
@@ -83,8 +86,8 @@ pub fn detect<'a>(candidates: &[&'a Provider], view: &View<'_>) -> Detection<'a>
     let signature = |provider: &Provider| -> Option<String> {
         let mut schemes = provider.schemes.iter().filter(|scheme| !scheme.legacy);
         schemes
-            .find(|scheme| scheme.is_present(view.message()))
-            .map(|scheme| scheme.signature.header.clone())
+            .find(|scheme| scheme.is_present(view))
+            .map(|scheme| scheme.signature.place.describe())
     };
     let signed: Vec<_> = keep(&possible, |provider| signature(provider).is_some());
     if let Some(found) = settle(&signed, view, |provider| {
@@ -113,7 +116,7 @@ fn settle<'a>(
     }
     let readable = keep(claims, |provider| {
         let mut schemes = provider.schemes.iter().filter(|scheme| !scheme.legacy);
-        schemes.any(|scheme| scheme.is_readable(view.message()))
+        schemes.any(|scheme| scheme.is_readable(view))
     });
     let left = if readable.is_empty() {
         claims.to_vec()

@@ -58,7 +58,8 @@ impl<'a> View<'a> {
         self.message
     }
 
-    /// The body as JSON, `None` if it is not JSON.
+    /// The body as JSON, or the JSON in the field `payload` or `json` of a form; `None` if there is
+    /// none.
     #[must_use]
     pub fn json(&self) -> Option<&Value> {
         self.json
@@ -67,9 +68,23 @@ impl<'a> View<'a> {
                 let body = body
                     .strip_prefix(b"\xef\xbb\xbf".as_slice())
                     .unwrap_or(body);
-                serde_json::from_slice(body).ok()
+                serde_json::from_slice(body).ok().or_else(|| {
+                    let mut fields = ["payload", "json"].into_iter();
+                    let text = fields.find_map(|name| form_value(body, name))?;
+                    serde_json::from_str(&text).ok()
+                })
             })
             .as_ref()
+    }
+
+    /// The text or number at a JSON pointer of the body.
+    #[must_use]
+    pub fn text_at(&self, pointer: &str) -> Option<String> {
+        match self.json()?.pointer(pointer)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// The text at the first location that has one. Empty texts do not count.
@@ -93,11 +108,7 @@ impl<'a> View<'a> {
     fn text(&self, place: &Place) -> Option<String> {
         match place {
             Place::Header(name) => self.message.headers.text(name).map(str::to_owned),
-            Place::Json(pointer) => match self.json()?.pointer(pointer)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            },
+            Place::Json(pointer) => self.text_at(pointer),
             Place::Form(name) => form_value(&self.message.body, name),
         }
         .filter(|text| !text.is_empty())
@@ -105,31 +116,18 @@ impl<'a> View<'a> {
 }
 
 /// The first value of a name in an `application/x-www-form-urlencoded` body.
-fn form_value(body: &[u8], name: &str) -> Option<String> {
-    body.split(|&byte| byte == b'&').find_map(|pair| {
-        let mut halves = pair.splitn(2, |&byte| byte == b'=');
-        let own = form_decode(halves.next()?);
-        (own == name).then(|| form_decode(halves.next().unwrap_or_default()))
-    })
+#[must_use]
+pub fn form_value(body: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(body)
+        .find(|(own, _)| own == name)
+        .map(|(_, value)| value.into_owned())
 }
 
-fn form_decode(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        let escaped = tail
-            .get(..2)
-            .filter(|_| *first == b'%')
-            .and_then(|digits| hex::decode(digits).ok());
-        if let Some(byte) = escaped {
-            bytes.extend(byte);
-            rest = &tail[2..];
-        } else {
-            bytes.push(if *first == b'+' { b' ' } else { *first });
-            rest = tail;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+/// The first value of a name in a request target's query.
+#[must_use]
+pub fn query_value(target: &str, name: &str) -> Option<String> {
+    let (_, query) = target.split_once('?')?;
+    form_value(query.as_bytes(), name)
 }
 
 impl Location {

@@ -17,22 +17,28 @@
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`detect`] | which provider sent a message, with the evidence |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
-//! | [`template`] | sample payloads, filled in repeatably, and `path=value` edits |
+//! | [`template`] | sample payloads, filled in repeatably |
+//! | [`edit`] | `path=value` edits of a JSON body |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`vector`] | test vectors, run against a definition |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
 pub mod assess;
 pub mod compose;
 pub mod delivery;
 pub mod detect;
+pub mod edit;
 pub mod event;
 pub mod message;
 pub mod provider;
 pub mod random;
 pub mod raw_http;
 pub mod retry;
+pub mod schema;
 pub mod scheme;
 pub mod secret;
 pub mod template;
+pub mod vector;
 pub mod verdict;

@@ -24,6 +24,9 @@ pub struct Provider {
     /// Other names `--provider` takes.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// What the provider is for: groups the catalogue.
+    #[serde(default)]
+    pub category: Category,
     /// Whether deliveries exist and are signed.
     #[serde(default)]
     pub status: Status,
@@ -60,6 +63,70 @@ pub struct Provider {
     /// The event types.
     #[serde(default, rename = "event")]
     pub events: Vec<Event>,
+}
+
+/// What a provider is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// The user's own.
+    #[default]
+    Own,
+    /// Repositories, builds, issues of developers.
+    Code,
+    /// Hosting, monitoring, databases.
+    Infrastructure,
+    /// Payments and banking.
+    Payments,
+    /// Shops and orders.
+    Commerce,
+    /// Chat, telephony, e-mail.
+    Messaging,
+    /// Signing in, users, checks of identity.
+    Identity,
+    /// Documents, tasks, calendars, support.
+    Productivity,
+    /// Campaigns, customers, analytics.
+    Marketing,
+    /// Video, images, models.
+    Media,
+    /// Specifications that many providers follow.
+    Standards,
+}
+
+impl Category {
+    /// Every category, in the order of the catalogue.
+    pub const ALL: [Self; 11] = [
+        Self::Own,
+        Self::Code,
+        Self::Infrastructure,
+        Self::Payments,
+        Self::Commerce,
+        Self::Messaging,
+        Self::Identity,
+        Self::Productivity,
+        Self::Marketing,
+        Self::Media,
+        Self::Standards,
+    ];
+
+    /// The word used in definitions, flags and output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Code => "code",
+            Self::Infrastructure => "infrastructure",
+            Self::Payments => "payments",
+            Self::Commerce => "commerce",
+            Self::Messaging => "messaging",
+            Self::Identity => "identity",
+            Self::Productivity => "productivity",
+            Self::Marketing => "marketing",
+            Self::Media => "media",
+            Self::Standards => "standards",
+        }
+    }
 }
 
 /// Whether a provider's deliveries exist and are signed.
@@ -121,6 +188,9 @@ pub struct Detect {
     pub absent: Vec<String>,
     /// JSON pointers that are all there in this provider's bodies; asked when headers do not settle.
     pub body: Vec<String>,
+    /// Whether this is the common form of a scheme that many providers use: chosen where nothing
+    /// tells which of them it is.
+    pub general: bool,
 }
 
 /// What a delivery looks like when sent.
@@ -188,6 +258,8 @@ pub struct Event {
     pub wire: Option<String>,
     /// What happened, in a few words.
     pub title: String,
+    /// The body's content type, where it is not the provider's usual one.
+    pub content_type: Option<String>,
     /// The sample payload: a template of JSON text.
     pub sample: String,
     /// The JSON Schema of the payload, as JSON text.
@@ -195,6 +267,13 @@ pub struct Event {
 }
 
 impl Event {
+    /// The body's content type.
+    #[must_use]
+    pub fn content_type<'a>(&'a self, provider: &'a Provider) -> &'a str {
+        let own = self.content_type.as_deref();
+        own.unwrap_or(&provider.send.content_type)
+    }
+
     /// The name the provider writes.
     #[must_use]
     pub fn wire(&self) -> &str {

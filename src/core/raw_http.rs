@@ -1,5 +1,7 @@
 //! A request head as text: what the wire, a `.http` file or a pasted dump holds.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::message::{Headers, Message};
@@ -29,7 +31,7 @@ pub enum RawError {
     Chunks(usize),
 }
 
-/// Whether a text looks like an HTTP/1 request.
+/// Whether a text looks like an HTTP request.
 #[must_use]
 pub fn looks_like_request(text: &[u8]) -> bool {
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -39,7 +41,26 @@ pub fn looks_like_request(text: &[u8]) -> bool {
     let version = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
     !method.is_empty()
         && method.iter().all(u8::is_ascii_uppercase)
-        && version.starts_with(b"HTTP/1.")
+        && (version.starts_with(b"HTTP/1.") || is_newer(version))
+}
+
+/// Versions whose requests are no text on the wire, but are pasted as text by tools that show them.
+fn is_newer(version: &[u8]) -> bool {
+    [b"HTTP/2".as_slice(), b"HTTP/2.0", b"HTTP/3", b"HTTP/3.0"].contains(&version)
+}
+
+/// A pasted request of a newer HTTP with its first line as HTTP/1 writes it.
+fn as_http1(text: &[u8]) -> Cow<'_, [u8]> {
+    let end = text.iter().position(|&byte| byte == b'\n');
+    let line = &text[..end.unwrap_or(text.len())];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let start = line.iter().rposition(|&byte| byte == b' ').map(|at| at + 1);
+    match start {
+        Some(start) if is_newer(&line[start..]) => {
+            Cow::Owned([&text[..start], b"HTTP/1.1", &text[line.len()..]].concat())
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// Reads a request's head: the message without its body, and where the body begins.
@@ -69,12 +90,13 @@ pub fn head(text: &[u8]) -> Result<(Message, usize), RawError> {
     }
 }
 
-/// Reads a whole request. Chunks are joined; what stands after `Content-Length` bytes (an editor's
+/// Reads a whole request, one of HTTP/2 or 3 too where it was written down as text. Chunks are joined; what stands after `Content-Length` bytes (an editor's
 /// last newline) is left out; without either, the body is all the rest.
 ///
 /// # Errors
 /// [`RawError`]
 pub fn request(text: &[u8]) -> Result<Message, RawError> {
+    let text = &as_http1(text);
     let (mut message, start) = head(text)?;
     let rest = &text[start..];
     let chunked = message
@@ -132,6 +154,18 @@ mod tests {
             assert_eq!(message.headers.all("X-A").count(), 2);
             assert_eq!(&message.body[..], b"body\r\n");
         }
+    }
+
+    #[test]
+    fn a_pasted_request_of_a_newer_version_is_read() {
+        for version in ["HTTP/2", "HTTP/2.0", "HTTP/3"] {
+            let text = format!("POST /h {version}\r\nhost: a\r\n\r\nbody");
+            assert!(looks_like_request(text.as_bytes()), "{version}");
+            let message = request(text.as_bytes()).expect("parses");
+            assert_eq!(message.target, "/h");
+            assert_eq!(&message.body[..], b"body");
+        }
+        assert!(!looks_like_request(b"POST / HTTP/25\r\n"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sample payloads: templates filled in repeatably, and `path=value` edits.
+//! Sample payloads: templates filled in repeatably.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -116,109 +116,9 @@ pub struct FillError {
     source: TemplateError,
 }
 
-/// One `path=value` edit of a JSON document.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edit {
-    path: Vec<String>,
-    value: Value,
-}
-
-/// Why an edit does not apply.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum EditError {
-    /// No `=`.
-    #[error("not an assignment, expected `path=value`: `{0}`")]
-    NotAssignment(String),
-    /// A path that leads through a text, a number or another leaf.
-    #[error("path leads through a value that has no fields: `{0}`")]
-    ThroughLeaf(String),
-    /// A list index that is no number or leaves a gap.
-    #[error("not an index of this list (0 to {len}): `{path}`")]
-    Index {
-        /// The path up to the index.
-        path: String,
-        /// The list's length.
-        len: usize,
-    },
-}
-
-impl Edit {
-    /// Reads `commits.0.message=Fix the build`. The path's steps are split by dots (`\.` is a dot in
-    /// a name), lists take indices. The value is JSON where it parses as a number, `true`, `false`,
-    /// `null`, a list, an object or a quoted string, and plain text otherwise.
-    ///
-    /// # Errors
-    /// [`EditError::NotAssignment`]
-    pub fn parse(text: &str) -> Result<Self, EditError> {
-        let (path, value) = text
-            .split_once('=')
-            .filter(|(path, _)| !path.is_empty())
-            .ok_or_else(|| EditError::NotAssignment(text.to_owned()))?;
-        Ok(Self {
-            path: steps(path),
-            value: serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())),
-        })
-    }
-
-    /// Sets the value, making objects on the way where there is nothing yet.
-    ///
-    /// # Errors
-    /// [`EditError`] where the path does not fit the document, which is then unchanged.
-    pub fn apply(&self, document: &mut Value) -> Result<(), EditError> {
-        let mut place = document;
-        for (depth, step) in self.path.iter().enumerate() {
-            let path = || self.path[..=depth].join(".");
-            if place.is_null() {
-                *place = Value::Object(serde_json::Map::new());
-            }
-            place = match place {
-                Value::Object(fields) => fields.entry(step.as_str()).or_insert(Value::Null),
-                Value::Array(items) => {
-                    let len = items.len();
-                    let index = step.parse().ok().filter(|&index: &usize| index <= len);
-                    let index = index.ok_or_else(|| EditError::Index { path: path(), len })?;
-                    if index == len {
-                        items.push(Value::Null);
-                    }
-                    &mut items[index]
-                }
-                _ => return Err(EditError::ThroughLeaf(path())),
-            };
-        }
-        *place = self.value.clone();
-        Ok(())
-    }
-}
-
-/// Splits a path at its dots, `\.` being a dot in a name.
-fn steps(path: &str) -> Vec<String> {
-    let mut steps = vec![String::new()];
-    let mut chars = path.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' if chars.peek() == Some(&'.') => {
-                chars.next();
-                last(&mut steps).push('.');
-            }
-            '.' => steps.push(String::new()),
-            other => last(&mut steps).push(other),
-        }
-    }
-    steps
-}
-
-fn last(steps: &mut Vec<String>) -> &mut String {
-    if steps.is_empty() {
-        steps.push(String::new());
-    }
-    let end = steps.len() - 1;
-    &mut steps[end]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn filler() -> Filler {
         let now = Timestamp::from_second(1_700_000_000).expect("in range");
@@ -240,46 +140,5 @@ mod tests {
         );
         assert!(filler().fill("{{ nope }}", names).is_err());
         assert!(filler().fill("{{ unix( }}", names).is_err());
-    }
-
-    #[test]
-    fn edits_set_make_and_append() {
-        let mut document = json!({"a": {"b": 1}, "list": [{"x": 1}]});
-        for (edit, pointer, wanted) in [
-            ("a.b=2", "/a/b", json!(2)),
-            (
-                "a.c.d=text with = sign",
-                "/a/c/d",
-                json!("text with = sign"),
-            ),
-            ("list.0.x=null", "/list/0/x", json!(null)),
-            ("list.1={\"y\":true}", "/list/1/y", json!(true)),
-            ("a.v\\.1=\"7\"", "/a/v.1", json!("7")),
-        ] {
-            let edit = Edit::parse(edit).expect("parses");
-            edit.apply(&mut document).expect("applies");
-            assert_eq!(document.pointer(pointer), Some(&wanted), "{edit:?}");
-        }
-    }
-
-    #[test]
-    fn edits_that_do_not_fit_say_where() {
-        let mut document = json!({"a": 1, "list": []});
-        let apply = |text: &str, document: &mut Value| Edit::parse(text)?.apply(document);
-        assert_eq!(
-            apply("a.b.c=1", &mut document),
-            Err(EditError::ThroughLeaf("a.b".into()))
-        );
-        assert_eq!(
-            apply("list.1=1", &mut document),
-            Err(EditError::Index {
-                path: "list.1".into(),
-                len: 0
-            })
-        );
-        assert!(matches!(
-            apply("novalue", &mut document),
-            Err(EditError::NotAssignment(_))
-        ));
     }
 }

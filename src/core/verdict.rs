@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 /// What verification says of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -25,7 +27,8 @@ pub struct Proof {
 }
 
 /// How much of the body a signature covers. A pass means less where it is not all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Coverage {
     /// Every byte of the body.
     Body,
@@ -67,6 +70,23 @@ pub enum Reason {
         /// What was expected.
         expected: String,
     },
+    /// Something the scheme needs is not in the body or the query.
+    MissingField {
+        /// The place in words: "form field `bt_signature`".
+        place: String,
+    },
+    /// A signature in the body or the query cannot be read.
+    MalformedField {
+        /// The place in words.
+        place: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// The message names a key that is not among those given.
+    UnknownKey {
+        /// The key's id as sent.
+        id: String,
+    },
     /// The timestamp is not in the scheme's unit.
     MalformedTimestamp {
         /// The timestamp as sent.
@@ -101,6 +121,9 @@ impl Reason {
             Self::MissingHeader { .. } => "missing-header",
             Self::RepeatedHeader { .. } => "repeated-header",
             Self::MalformedHeader { .. } => "malformed-header",
+            Self::MissingField { .. } => "missing-field",
+            Self::MalformedField { .. } => "malformed-field",
+            Self::UnknownKey { .. } => "unknown-key",
             Self::MalformedTimestamp { .. } => "malformed-timestamp",
             Self::Stale { .. } => "stale",
             Self::Future { .. } => "future",
@@ -109,10 +132,13 @@ impl Reason {
     }
 
     /// Every reason's stable name.
-    pub const SLUGS: [&'static str; 7] = [
+    pub const SLUGS: [&'static str; 10] = [
         "missing-header",
         "repeated-header",
         "malformed-header",
+        "missing-field",
+        "malformed-field",
+        "unknown-key",
         "malformed-timestamp",
         "stale",
         "future",
@@ -130,6 +156,11 @@ impl fmt::Display for Reason {
             Self::MalformedHeader { name, expected } => {
                 write!(f, "header `{name}` is malformed, expected {expected}")
             }
+            Self::MissingField { place } => write!(f, "{place} is missing"),
+            Self::MalformedField { place, expected } => {
+                write!(f, "{place} is malformed, expected {expected}")
+            }
+            Self::UnknownKey { id } => write!(f, "signed with a key that was not given: `{id}`"),
             Self::MalformedTimestamp { text, expected } => {
                 write!(f, "timestamp is malformed, expected {expected}: `{text}`")
             }

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use thiserror::Error;
 
+use super::target::masked;
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
 use crate::core::message::{Headers, Message};
 use crate::repeat::Clock;
@@ -24,6 +25,14 @@ const OF_THE_CONNECTION: [&str; 10] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// Whether a header belongs to one connection, so that a client sets it itself or leaves it out.
+#[must_use]
+pub fn is_of_the_connection(name: &str) -> bool {
+    OF_THE_CONNECTION
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(name))
+}
 
 /// How a client connects.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +122,7 @@ impl Client {
         Ok(Attempt {
             number,
             at,
-            url: url.to_string(),
+            url: masked(url),
             result,
             latency: self.clock.elapsed(start),
         })
@@ -175,10 +184,7 @@ async fn exchange(request: reqwest::RequestBuilder, limit: usize) -> Result<Repl
 fn header_map(headers: &Headers) -> Result<HeaderMap, ClientError> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers.iter() {
-        if OF_THE_CONNECTION
-            .iter()
-            .any(|own| own.eq_ignore_ascii_case(name))
-        {
+        if is_of_the_connection(name) {
             continue;
         }
         let error = || ClientError::Header(name.to_owned());

@@ -58,7 +58,9 @@ pub async fn attempts(
         let Some(delay) = delays.next().filter(|_| outcome == Outcome::Retry) else {
             return Ok((made, outcome));
         };
-        let wait = delay.div_f64(pace.speed);
+        // A span may be as long as one likes; one that no clock can count is waited for without end.
+        let wait =
+            Duration::try_from_secs_f64(delay.as_secs_f64() / pace.speed).unwrap_or(Duration::MAX);
         tell(Progress::Waiting {
             next: number + 1,
             delay,

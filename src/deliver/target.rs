@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+/// Stands for a password.
+const MASK: &str = "***";
+
 /// A text that names no endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("not an endpoint, expected a URL such as `http://localhost:3000/hooks`: `{0}`")]
@@ -12,7 +15,7 @@ pub struct TargetError(pub String);
 /// # Errors
 /// [`TargetError`] where it is none of these, or not HTTP.
 pub fn endpoint(text: &str) -> Result<reqwest::Url, TargetError> {
-    let error = || TargetError(text.to_owned());
+    let error = || TargetError(masked_text(text));
     let whole = if text.contains("://") {
         text.to_owned()
     } else if text.starts_with(|char: char| char.is_ascii_digit())
@@ -33,6 +36,40 @@ pub fn endpoint(text: &str) -> Result<reqwest::Url, TargetError> {
         return Err(error());
     }
     Ok(url)
+}
+
+/// An endpoint as it is shown and recorded: without the password it may carry.
+#[must_use]
+pub fn masked(url: &reqwest::Url) -> String {
+    if url.password().is_none() {
+        return url.to_string();
+    }
+    let mut url = url.clone();
+    // Only a URL without a host has no place for a password, and those were refused.
+    let _ = url.set_password(Some(MASK));
+    url.to_string()
+}
+
+/// The same for a text that is no URL: what stands between a colon and the last `@`.
+fn masked_text(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    match text[start..].rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            let name = user.split(':').next().unwrap_or_default();
+            format!("{}{name}:{MASK}@{host}", &text[..start])
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// The `Host` a request to this URL carries.
+#[must_use]
+pub fn host(url: &reqwest::Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    }
 }
 
 /// Joins an endpoint and a request's target: an endpoint without a path of its own (`/`) takes the
@@ -78,6 +115,24 @@ mod tests {
         }
         for text in ["", "ftp://a/b", "http://", "a b", "99999999"] {
             assert!(endpoint(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let shown = |text: &str| masked(&endpoint(text).expect("an endpoint"));
+        assert_eq!(
+            shown("http://me:hunter2@example.com:8080/a?b"),
+            "http://me:***@example.com:8080/a?b"
+        );
+        assert_eq!(shown("http://me@example.com/"), "http://me@example.com/");
+        for text in [
+            "ftp://me:hunter2@h/a",
+            "http://me:hun@ter2@",
+            "me:hunter2@h:x",
+        ] {
+            let error = endpoint(text).expect_err("no endpoint").to_string();
+            assert!(!error.contains("ter2"), "{error}");
         }
     }
 

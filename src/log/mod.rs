@@ -5,7 +5,7 @@
 //! - **Exact**: bodies and header lines are stored as the bytes they were, headers in their order
 //!   with their repeats.
 //! - **Private**: the file is created 0600, its folder 0700.
-//! - **Append-only migrations** on `user_version` ([`schema`]); a log written by a newer hookcat is
+//! - **Append-only migrations** on `user_version` (`schema.rs`); a log written by a newer hookcat is
 //!   refused, never guessed at.
 
 mod file;

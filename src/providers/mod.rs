@@ -93,7 +93,7 @@ impl Catalog {
             })
             .ok_or_else(|| UnknownProvider {
                 name: name.to_owned(),
-                nearest: nearest(name, self.names()),
+                nearest: nearest(name, self.names().chain(self.aliases())),
             })
     }
 
@@ -128,6 +128,16 @@ impl Catalog {
             .iter()
             .map(|provider| provider.id.as_str())
             .chain(BUILTIN.iter().map(|builtin| builtin.id))
+    }
+
+    /// Every other name.
+    fn aliases(&self) -> impl Iterator<Item = &str> {
+        let own = self.own.iter().flat_map(|provider| &provider.aliases);
+        own.map(String::as_str).chain(
+            BUILTIN
+                .iter()
+                .flat_map(|builtin| builtin.aliases.iter().copied()),
+        )
     }
 
     /// The providers that may have sent a message, by its headers; where no header speaks, those
@@ -194,12 +204,13 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
             .detect
             .headers
             .iter()
+            .cloned()
             .chain(
                 provider
                     .schemes
                     .iter()
                     .filter(|scheme| !scheme.legacy)
-                    .map(|scheme| &scheme.signature.header),
+                    .flat_map(|scheme| scheme.signature.place.headers()),
             )
             .map(|name| name.to_ascii_lowercase())
             .collect();

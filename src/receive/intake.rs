@@ -112,6 +112,7 @@ impl Intake {
             named
         };
         let context = Context {
+            key_id: None,
             now: self.clock.now(),
             url: self.public_url.as_deref(),
             tolerance: self.tolerance,

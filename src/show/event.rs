@@ -5,11 +5,23 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::table::cut;
 use super::{Paint, body, sanitize};
 use crate::core::delivery::{Attempt, Delivery, Judgement};
 
-/// Where the number at the end of a line begins, if the line is not longer.
+/// Where the number at the end of a line begins, if the line is not longer and the screen not
+/// narrower.
 const NUMBER_COLUMN: usize = 74;
+/// The room left for number and delivery id on a narrow screen, as long as that is possible.
+const NUMBER_ROOM: usize = 24;
+/// A narrow screen's number column is not moved further left than here.
+const LEAST_COLUMN: usize = 48;
+/// What stands before the number is not cut shorter than this.
+const LEAST_LEFT: usize = 40;
+/// A URL is not cut shorter than this.
+const LEAST_URL: usize = 16;
+/// A delivery id is not cut shorter than this to fit a line: it is left out.
+const LEAST_ID: usize = 8;
 
 /// How a delivery's lines look.
 #[derive(Clone, Debug)]
@@ -22,6 +34,8 @@ pub struct Look {
     pub body_lines: usize,
     /// Whether to show the headers.
     pub headers: bool,
+    /// How many columns a line has.
+    pub width: usize,
 }
 
 /// The line of what arrived, and under it the reason and the body.
@@ -35,17 +49,20 @@ pub fn arrival(delivery: &Delivery, look: &Look) -> String {
         size(delivery.message.body.len()),
         mark(delivery.judgement.as_ref(), paint),
     ];
-    let mut right = number(delivery);
-    if let Some(id) = &delivery.delivery_id {
-        right.push(' ');
-        right.push_str(&sanitize::line(id));
-    }
+    let left = left.join("  ");
+    let mut right = String::new();
     if let Some(earlier) = delivery.duplicate_of {
         let gap = delivery.at.duration_since(earlier.at);
         let gap = Duration::try_from(gap).unwrap_or_default();
         right.push_str(&paint.yellow(&format!("  duplicate of #{} (+{})", earlier.id, span(gap))));
     }
-    let mut text = joined(&left.join("  "), &right);
+    let number = number(delivery);
+    if let Some(id) = &delivery.delivery_id {
+        let taken = [&left, &number, &right].map(|part| visible_width(part));
+        let room = look.width.saturating_sub(taken.iter().sum::<usize>() + 3);
+        right.insert_str(0, &fitted(&sanitize::name(id), room));
+    }
+    let mut text = joined(&left, &format!("{number}{right}"), look);
     if look.headers {
         text.push_str(&headers(delivery, paint));
     }
@@ -70,7 +87,7 @@ pub fn answer(delivery: &Delivery, look: &Look) -> Option<String> {
         status(answer.status, look.paint),
         span(answer.latency),
     ];
-    Some(joined(&left.join("  "), &number(delivery)))
+    Some(joined(&left.join("  "), &number(delivery), look))
 }
 
 /// The line of one attempt: what was requested and what came of it.
@@ -85,21 +102,25 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
         Ok(reply) => status(reply.status, paint),
         Err(failure) => paint.red(failure.kind.as_str()),
     };
-    let left = [
-        paint.dim(&clock(end, &look.zone)),
-        paint.cyan("<--"),
-        format!(
-            "{result} {} {}",
-            sanitize::line(&delivery.message.method),
-            sanitize::line(&attempt.url)
-        ),
-        span(attempt.latency),
-    ];
     let mut right = number(delivery);
     if attempt.number > 1 {
         right.push_str(&format!("  attempt {}", attempt.number));
     }
-    let mut text = joined(&left.join("  "), &right);
+    let method = sanitize::line(&delivery.message.method);
+    let line = |url: &str| {
+        [
+            paint.dim(&clock(end, &look.zone)),
+            paint.cyan("<--"),
+            format!("{result} {method} {url}"),
+            span(attempt.latency),
+        ]
+        .join("  ")
+    };
+    // The latency stands behind the URL, so it is the URL that gives way.
+    let taken = visible_width(&line("")) + visible_width(&right) + 2;
+    let room = look.width.saturating_sub(taken).max(LEAST_URL);
+    let left = line(&cut(&sanitize::line(&attempt.url), room));
+    let mut text = joined(&left, &right, look);
     if let Ok(reply) = &attempt.result
         && reply.truncated
     {
@@ -141,7 +162,7 @@ pub fn departure(delivery: &Delivery, url: &str, look: &Look) -> String {
     if let Some(original) = delivery.replay_of {
         right.push_str(&format!("  replay of #{original}"));
     }
-    joined(&left.join("  "), &right)
+    joined(&left.join("  "), &right, look)
 }
 
 /// A delivery in full: request, verdict, answer, attempts.
@@ -166,7 +187,7 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
         zoned.strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string(),
     );
     if let Some(id) = &delivery.delivery_id {
-        row("delivery id", sanitize::line(id).into_owned());
+        row("delivery id", sanitize::whole_name(id).into_owned());
     }
     if let Some(judgement) = &delivery.judgement {
         row("verdict", mark(Some(judgement), paint));
@@ -216,13 +237,13 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
 pub fn name(delivery: &Delivery) -> String {
     let word = |text: &Option<String>| {
         text.as_deref()
-            .map_or_else(|| "-".to_owned(), |text| sanitize::line(text).into_owned())
+            .map_or_else(|| "-".to_owned(), |text| sanitize::name(text).into_owned())
     };
     match (&delivery.provider, &delivery.event) {
         (None, None) => format!(
             "{} {}",
-            sanitize::line(&delivery.message.method),
-            sanitize::line(&delivery.message.target)
+            sanitize::target(&delivery.message.method),
+            sanitize::target(&delivery.message.target)
         ),
         (provider, event) => format!("{} {}", word(provider), word(event)),
     }
@@ -317,11 +338,29 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
-/// Puts the number where the eye finds it, whatever colour stands before it.
-fn joined(left: &str, right: &str) -> String {
-    let visible = visible_width(left);
-    let gap = NUMBER_COLUMN.saturating_sub(visible).max(2);
+/// Puts the number where the eye finds it, whatever colour stands before it; on a narrow screen so
+/// far left that what follows it fits the line.
+fn joined(left: &str, right: &str, look: &Look) -> String {
+    let column = look
+        .width
+        .saturating_sub(NUMBER_ROOM)
+        .clamp(LEAST_COLUMN, NUMBER_COLUMN);
+    let room = look.width.saturating_sub(visible_width(right) + 2);
+    let left = cut(left, room.max(LEAST_LEFT));
+    let fits = look.width.saturating_sub(visible_width(right)).min(column);
+    let gap = fits.saturating_sub(visible_width(&left)).max(2);
     format!("{left}{}{right}", " ".repeat(gap))
+}
+
+/// A delivery id with the space before it, cut to the room there is, if there is some.
+fn fitted(id: &str, room: usize) -> String {
+    if visible_width(id) <= room {
+        format!(" {id}")
+    } else if room >= LEAST_ID {
+        format!(" {}", cut(id, room))
+    } else {
+        String::new()
+    }
 }
 
 /// How many columns a text takes, colour codes not counted.
@@ -356,5 +395,79 @@ mod tests {
     #[test]
     fn colour_takes_no_room() {
         assert_eq!(visible_width("\x1b[31mab\x1b[0mc"), 3);
+    }
+
+    fn arrived(event: &str, id: &str) -> Delivery {
+        Delivery {
+            id: Some(41),
+            direction: crate::core::delivery::Direction::Received,
+            at: Timestamp::UNIX_EPOCH,
+            provider: Some("statly".into()),
+            event: Some(event.into()),
+            delivery_id: Some(id.into()),
+            judgement: None,
+            message: crate::core::message::Message::default(),
+            duplicate_of: None,
+            replay_of: None,
+            answer: None,
+            attempts: Vec::new(),
+        }
+    }
+
+    fn look(width: usize) -> Look {
+        Look {
+            paint: Paint::new(false),
+            zone: TimeZone::UTC,
+            body_lines: 0,
+            headers: false,
+            width,
+        }
+    }
+
+    #[test]
+    fn a_line_fits_the_screen() {
+        let delivery = arrived("pull_request.opened", "delivery_fsl5n2artz6j3sxu");
+        for width in [60, 70, 80, 120] {
+            let line = arrival(&delivery, &look(width));
+            assert!(visible_width(&line) <= width, "{width}: {line}");
+            assert!(line.contains("#41"), "{line}");
+        }
+        let wide = arrival(&delivery, &look(usize::MAX));
+        assert_eq!(wide.find("#41"), Some(NUMBER_COLUMN), "{wide}");
+        assert!(wide.ends_with("#41 delivery_fsl5n2artz6j3sxu"), "{wide}");
+    }
+
+    #[test]
+    fn a_long_url_gives_way_to_number_and_latency() {
+        let own = Attempt {
+            number: 2,
+            at: Timestamp::UNIX_EPOCH,
+            url: format!("http://localhost/{}", "x".repeat(200)),
+            result: Ok(crate::core::delivery::Reply {
+                status: 200,
+                truncated: false,
+                headers: crate::core::message::Headers::new(),
+                body: bytes::Bytes::new(),
+            }),
+            latency: Duration::from_millis(12),
+        };
+        let line = attempt(&arrived("push", "d"), &own, &look(80));
+        assert_eq!(visible_width(&line), 80, "{line}");
+        assert!(line.ends_with("xx…  12 ms  #41  attempt 2"), "{line}");
+        let whole = attempt(&arrived("push", "d"), &own, &look(usize::MAX));
+        assert!(whole.contains(&own.url), "{whole}");
+    }
+
+    #[test]
+    fn an_event_cannot_pass_for_a_verdict() {
+        let line = arrival(
+            &arrived("push  1 B  ✓ signature ok   #1 fake", "a b"),
+            &look(usize::MAX),
+        );
+        assert!(
+            line.contains("statly \"push  1 B  ✓ signature ok   #1 fake\"  0 B"),
+            "{line}"
+        );
+        assert!(line.ends_with("#41 \"a b\""), "{line}");
     }
 }

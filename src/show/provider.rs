@@ -1,10 +1,14 @@
 //! A definition as a person would explain it.
 
 use super::Paint;
+use super::event::visible_width;
 use super::table::Table;
 use crate::core::provider::{Provider, Status};
 use crate::core::retry::Schedule;
-use crate::core::scheme::{Algorithm, Scheme, TimestampRule};
+use crate::core::scheme::{Algorithm, KeyForm, Part, Scheme, TimestampRule};
+
+/// Text is not wrapped narrower than this, however narrow the screen.
+const LEAST: usize = 20;
 
 /// The catalogue as a table.
 #[must_use]
@@ -24,7 +28,7 @@ pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> 
                     format!(
                         "{} in {}",
                         scheme.algorithm.as_str(),
-                        scheme.signature.header
+                        scheme.signature.place.describe()
                     )
                 },
             ),
@@ -34,11 +38,12 @@ pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> 
     table.lines(paint, width)
 }
 
-/// Everything a definition says.
+/// Everything a definition says, in lines of so many columns.
 #[must_use]
-pub fn show(provider: &Provider, paint: Paint) -> String {
+pub fn show(provider: &Provider, paint: Paint, width: usize) -> String {
     let mut page = Page {
         paint,
+        width,
         text: String::new(),
     };
     page.text.push_str(&format!(
@@ -112,25 +117,76 @@ pub fn show(provider: &Provider, paint: Paint) -> String {
         let widest = provider.events.iter().map(|event| event.name.len()).max();
         for event in &provider.events {
             let name = format!("{:width$}", event.name, width = widest.unwrap_or(0));
-            page.text
-                .push_str(&format!("  {}  {}\n", paint.cyan(&name), event.title));
+            page.hang(&format!("  {}  ", paint.cyan(&name)), &event.title);
         }
     }
 
     if let Some(scheme) = provider.schemes.first() {
         page.title("in a shell");
-        page.text.push_str(&format!(
-            "  hookcat sign {id} --secret env:SECRET body.json | curl -H @- --data-binary @body.json URL\n  \
-             hookcat verify -p {id} --secret env:SECRET -H '{header}: …' body.json\n",
-            id = provider.id,
-            header = scheme.signature.header,
-        ));
+        for command in commands(provider, scheme) {
+            page.text.push_str(&format!("  {command}\n"));
+        }
     }
     page.text
 }
 
+/// A text in lines of at most so many columns, broken at spaces; a word longer than that stays whole.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let end = lines.len() - 1;
+        let taken = visible_width(&lines[end]);
+        if taken == 0 {
+            lines[end].push_str(word);
+        } else if taken.saturating_add(1 + visible_width(word)) <= room {
+            lines[end].push(' ');
+            lines[end].push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// Signing and verifying in a shell, with everything the scheme asks for.
+fn commands(provider: &Provider, scheme: &Scheme) -> [String; 2] {
+    let id = &provider.id;
+    let mut options = String::from("--secret env:SECRET");
+    if scheme.key == KeyForm::Certificate {
+        options.push_str(" --cert cert.pem");
+    }
+    if scheme.key_id_header.is_some() {
+        options.push_str(" --key-id ID");
+    }
+    if scheme.needs_url() {
+        options.push_str(" --url URL");
+    }
+    let event = match provider.events.first() {
+        Some(event) if !scheme.require.is_empty() => format!(" --event {}", event.wire()),
+        _ => String::new(),
+    };
+    let equal = scheme.require_equal.iter();
+    let headers: String = scheme
+        .headers()
+        .iter()
+        .chain(&scheme.require)
+        .map(|name| format!(" -H '{name}: …'"))
+        .chain(equal.map(|(name, value)| format!(" -H '{name}: {value}'")))
+        .collect();
+    let post = if scheme.signature.place.is_in_body() {
+        "curl --data-binary @- URL"
+    } else {
+        "curl -H @- --data-binary @body.json URL"
+    };
+    [
+        format!("hookcat sign {id}{event} {options} body.json | {post}"),
+        format!("hookcat verify -p {id} {options}{headers} body.json"),
+    ]
+}
+
 struct Page {
     paint: Paint,
+    width: usize,
     text: String,
 }
 
@@ -142,11 +198,19 @@ impl Page {
 
     fn row(&mut self, label: &str, value: &str) {
         let label = self.paint.dim(&format!("{label:<11}"));
-        self.text.push_str(&format!("  {label}  {value}\n"));
+        self.hang(&format!("  {label}  "), value);
+    }
+
+    /// A text behind a label, its further lines under its first.
+    fn hang(&mut self, label: &str, text: &str) {
+        let indent = visible_width(label);
+        let room = self.width.saturating_sub(indent).max(LEAST);
+        let lines = wrapped(text, room).join(&format!("\n{}", " ".repeat(indent)));
+        self.text.push_str(&format!("{label}{lines}\n"));
     }
 
     fn item(&mut self, text: &str) {
-        self.text.push_str(&format!("  - {text}\n"));
+        self.hang("  - ", text);
     }
 
     fn scheme(&mut self, scheme: &Scheme) {
@@ -159,7 +223,10 @@ impl Page {
         self.row("algorithm", scheme.algorithm.as_str());
         let signature = &scheme.signature;
         let shape = signature.layout.shape(signature.encoding);
-        self.row("header", &format!("{}: {shape}", signature.header));
+        self.row(
+            "stands in",
+            &format!("{}: {shape}", signature.place.describe()),
+        );
         if scheme.algorithm == Algorithm::Token {
             self.row("signs", "nothing: the secret itself stands in the header");
         } else {
@@ -183,7 +250,7 @@ impl Page {
         }
         self.row(
             "rotation",
-            if signature.layout.carries_several() {
+            if scheme.carries_several() {
                 "several signatures in one header, any may match"
             } else {
                 "one signature"
@@ -201,13 +268,13 @@ impl Page {
             let finals: Vec<String> = policy.finals.iter().map(ToString::to_string).collect();
             self.row("final", &finals.join(", "));
         }
-        self.row(
-            "retries",
-            &policy
-                .retry
-                .as_ref()
-                .map_or("none, or not documented".into(), schedule),
-        );
+        let retries = match &policy.retry {
+            Some(own) => schedule(own),
+            // The source under it says whether there are none or only no numbers.
+            None if policy.sources.contains_key("retry") => "no schedule is documented".to_owned(),
+            None => "not documented".to_owned(),
+        };
+        self.row("retries", &retries);
         for (key, source) in &policy.sources {
             self.row("source", &format!("{key}: {source}"));
         }
@@ -219,21 +286,10 @@ impl Page {
 
 /// The signed text with its parts named: `<timestamp>.<body>`.
 fn drawn(scheme: &Scheme) -> String {
-    use crate::core::scheme::Part;
-    scheme
-        .signed
-        .parts()
-        .iter()
-        .map(|part| match part {
-            Part::Literal(text) => text.clone(),
-            Part::Body => "<body>".into(),
-            Part::Timestamp => "<timestamp>".into(),
-            Part::Id => "<id>".into(),
-            Part::Method => "<method>".into(),
-            Part::Url => "<url>".into(),
-            Part::Header(name) => format!("<{name}>"),
-        })
-        .collect()
+    match scheme.signed_by {
+        Some(code) => code.describe().to_owned(),
+        None => scheme.signed.parts().iter().map(Part::describe).collect(),
+    }
 }
 
 fn tolerance(rule: &TimestampRule) -> String {
@@ -266,5 +322,37 @@ fn schedule(schedule: &Schedule) -> String {
             format!("after {shown}{more} (count and interval configurable)")
         }
         Schedule::Exponential { within, .. } => format!("after {shown}{more} within {within}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::Catalog;
+
+    #[test]
+    fn the_commands_name_every_header_the_scheme_asks_for() {
+        let provider = Catalog::default().whole("code-storage").expect("known");
+        let [sign, verify] = commands(&provider, &provider.schemes[0]);
+        assert!(sign.contains(" --event push "), "{sign}");
+        assert!(
+            verify.contains("-H 'X-Pierre-Signature: …' -H 'X-Pierre-Event: …' body.json"),
+            "{verify}"
+        );
+    }
+
+    #[test]
+    fn long_facts_hang_under_their_first_line() {
+        let provider = Catalog::default().whole("code-storage").expect("known");
+        let page = show(&provider, Paint::new(false), 60);
+        let shell = page.find("in a shell").expect("a heading");
+        for line in page[..shell].lines() {
+            let one_word = line.trim_start().split(' ').count() < 3;
+            assert!(visible_width(line) <= 60 || one_word, "{line}");
+        }
+        let hanging = "\n    ".to_owned();
+        assert!(page.contains(&hanging), "{page}");
+        assert_eq!(wrapped("a bb ccc", 4), ["a bb", "ccc"]);
+        assert_eq!(wrapped("abcdef g", 3), ["abcdef", "g"]);
     }
 }

@@ -30,6 +30,48 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A longer name than this is cut where it stands in a line with other things.
+const NAME_CHARS: usize = 48;
+
+/// A foreign name in a line of other things: as it is where it is one plain word, else in quotes, so
+/// that no name can pass for what stands beside it. Long ones are cut.
+#[must_use]
+pub fn name(text: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "._:/-".contains(char);
+    quoted(text, is_plain, NAME_CHARS)
+}
+
+/// The same for a request's target, where more is plain.
+#[must_use]
+pub fn target(text: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_ascii_graphic() && char != '"';
+    quoted(text, is_plain, NAME_CHARS)
+}
+
+/// A foreign name in a line of its own, whole.
+#[must_use]
+pub fn whole_name(text: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "._:/-".contains(char);
+    quoted(text, is_plain, usize::MAX)
+}
+
+fn quoted(text: &str, is_plain: impl Fn(char) -> bool, limit: usize) -> Cow<'_, str> {
+    let is_short = text.len() <= limit;
+    if is_short && !text.is_empty() && text.chars().all(&is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let end = text
+        .char_indices()
+        .nth(limit)
+        .map_or(text.len(), |(at, _)| at);
+    let (shown, left) = text.split_at(end);
+    let rest = if left.is_empty() { "" } else { "…" };
+    if !shown.is_empty() && shown.chars().all(is_plain) {
+        return Cow::Owned(format!("{shown}{rest}"));
+    }
+    Cow::Owned(format!("\"{}{rest}\"", line(shown).replace('"', "\\\"")))
+}
+
 /// A text of several lines: line breaks and tabs stay, a carriage return before a line break goes.
 #[must_use]
 pub fn block(text: &str) -> String {
@@ -63,6 +105,19 @@ pub fn bytes(bytes: &[u8]) -> String {
     safe
 }
 
+/// Bytes of several lines: as [`block`], and what is not UTF-8 becomes `\xff`.
+#[must_use]
+pub fn bytes_block(bytes: &[u8]) -> String {
+    let mut safe = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        safe.push_str(&block(chunk.valid()));
+        for byte in chunk.invalid() {
+            safe.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    safe
+}
+
 fn escape(char: char, out: &mut String) {
     match char {
         '\n' => out.push_str("\\n"),
@@ -84,7 +139,21 @@ mod tests {
         assert_eq!(line("\u{9b}31m\u{202e}x\u{7f}"), "\\x9b31m\\u{202e}x\\x7f");
         assert_eq!(line("grün → 日本"), "grün → 日本");
         assert_eq!(block("a\r\n\tb\x07\n"), "a\n\tb\\x07\n");
+        assert_eq!(bytes_block(b"a\r\n\xff\x1b[2J"), "a\n\\xff\\x1b[2J");
         assert_eq!(bytes(b"ok\xff\xc0\xaf\x1b"), "ok\\xff\\xc0\\xaf\\x1b");
+    }
+
+    #[test]
+    fn a_name_cannot_pass_for_what_stands_beside_it() {
+        assert_eq!(name("pull_request.opened"), "pull_request.opened");
+        let fake = "push  1 B  \u{2713} signature ok";
+        assert_eq!(name(fake), format!("\"{fake}\""));
+        assert_eq!(name("a\"b\n"), "\"a\\\"b\\n\"");
+        assert_eq!(name(""), "\"\"");
+        assert_eq!(name(&"x".repeat(5000)).chars().count(), NAME_CHARS + 1);
+        assert_eq!(whole_name(&"x".repeat(5000)).len(), 5000);
+        assert_eq!(target("/hooks?x=1&y=%20"), "/hooks?x=1&y=%20");
+        assert_eq!(target("/\u{a0}ok"), "\"/\u{a0}ok\"");
     }
 
     proptest! {

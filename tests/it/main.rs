@@ -1,4 +1,23 @@
-//! End-to-end tests: one binary, a file a command, a hermetic environment.
+//! End-to-end tests: one binary, a file a topic, a hermetic environment.
 
 mod generated;
 mod vectors;
+
+mod harness;
+mod snapshot;
+mod wire;
+
+mod bad_input;
+mod catalogue;
+mod durability;
+mod exit_codes;
+mod house;
+mod interop;
+mod listen;
+mod precedence;
+mod readme;
+mod repeat;
+mod retries;
+mod round_trip;
+mod samples;
+mod secrets;

@@ -1,14 +1,17 @@
-//! From a secret's text to the key bytes a scheme uses.
+//! From a secret's text to the key a scheme uses.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
 
+use super::Algorithm;
+use super::public_key::{KeyPair, PublicKey};
 use crate::core::secret::Secret;
 
 /// Secrets are pasted with and without padding, so keys (unlike signatures) take either.
-const KEY_BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const KEY_BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
@@ -20,6 +23,8 @@ pub enum KeyForm {
     /// The text itself, every character of it (Stripe's `whsec_…` included).
     #[default]
     Utf8,
+    /// The text in Unicode's NFKD form.
+    Utf8Nfkd,
     /// Base64 of the key.
     Base64,
     /// Hexadecimal digits of the key, either case.
@@ -27,6 +32,15 @@ pub enum KeyForm {
     /// Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes. The prefix may be missing, as in
     /// the official libraries, and `v1,` may stand before it (Supabase shows it so).
     Whsec,
+    /// The same with `whsec_`; without it, the text itself.
+    WhsecOrText,
+    /// `user:password`, sent as its base64 (RFC 7617).
+    Basic,
+    /// A public key, which verifies, or a private one, which signs: PEM, base64 or hexadecimal, or
+    /// `whpk_…` and `whsk_…`.
+    PublicKey,
+    /// A certificate given beside the secret; the secret's text may be part of what is signed.
+    Certificate,
 }
 
 /// Why a secret cannot be this scheme's key.
@@ -35,6 +49,9 @@ pub enum KeyError {
     /// No bytes, or none after the prefix.
     #[error("secret is empty")]
     Empty,
+    /// Not text, where Unicode is normalised.
+    #[error("secret is not UTF-8 text")]
+    NotText,
     /// Not hexadecimal.
     #[error("secret is not hexadecimal, expected an even number of digits 0-9 and a-f")]
     NotHex,
@@ -44,16 +61,39 @@ pub enum KeyError {
     /// Not base64 after `whsec_`.
     #[error("secret is not a Standard Webhooks secret, expected `whsec_` followed by base64")]
     NotWhsec,
+    /// No colon.
+    #[error("secret is not a user and password, expected `user:password`")]
+    NotBasic,
+    /// Not a key of the algorithm.
+    #[error("secret is not a key for {0}, expected PEM, base64 or hexadecimal")]
+    NotKey(&'static str),
+    /// No certificate was given.
+    #[error("no certificate given")]
+    NoCertificate,
 }
 
 /// A secret made ready for one scheme.
 #[derive(Clone, Debug)]
-pub struct Key(Secret);
+pub struct Key {
+    secret: Secret,
+    pair: Option<KeyPair>,
+}
 
 impl Key {
     /// The key bytes, for the MAC and for nothing that prints.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.expose()
+        self.secret.expose()
+    }
+
+    /// The public or private key, for schemes that have one.
+    pub(super) fn pair(&self) -> Option<&KeyPair> {
+        self.pair.as_ref()
+    }
+
+    /// Whether a signature can be made with it.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        self.pair.as_ref().is_none_or(KeyPair::is_private)
     }
 }
 
@@ -62,10 +102,14 @@ impl KeyForm {
     ///
     /// # Errors
     /// [`KeyError`] says what was expected; it never repeats the secret.
-    pub fn key(self, secret: &Secret) -> Result<Key, KeyError> {
+    pub fn key(self, algorithm: Algorithm, secret: &Secret) -> Result<Key, KeyError> {
         let bytes = secret.expose();
+        let mut pair = None;
         let decoded = match self {
             Self::Utf8 => Ok(bytes.to_vec()),
+            Self::Utf8Nfkd => std::str::from_utf8(bytes)
+                .map(|text| text.nfkd().collect::<String>().into_bytes())
+                .map_err(|_| KeyError::NotText),
             Self::Base64 => KEY_BASE64.decode(bytes).map_err(|_| KeyError::NotBase64),
             Self::Hex => hex::decode(bytes).map_err(|_| KeyError::NotHex),
             Self::Whsec => {
@@ -73,11 +117,57 @@ impl KeyForm {
                 let bytes = bytes.strip_prefix(b"whsec_").unwrap_or(bytes);
                 KEY_BASE64.decode(bytes).map_err(|_| KeyError::NotWhsec)
             }
+            Self::WhsecOrText => match bytes.strip_prefix(b"whsec_") {
+                Some(bytes) => KEY_BASE64.decode(bytes).map_err(|_| KeyError::NotWhsec),
+                None => Ok(bytes.to_vec()),
+            },
+            Self::Basic if bytes.contains(&b':') => {
+                Ok(base64::prelude::BASE64_STANDARD.encode(bytes).into_bytes())
+            }
+            Self::Basic => Err(KeyError::NotBasic),
+            Self::PublicKey => {
+                if bytes.is_empty() {
+                    return Err(KeyError::Empty);
+                }
+                let read = KeyPair::read(algorithm, bytes);
+                pair = Some(read.ok_or(KeyError::NotKey(algorithm.as_str()))?);
+                Ok(bytes.to_vec())
+            }
+            // A private key signs as the certificate's owner would; without one, a certificate is
+            // needed.
+            Self::Certificate => {
+                pair = KeyPair::read(algorithm, bytes);
+                if pair.is_none() {
+                    return Err(KeyError::NoCertificate);
+                }
+                Ok(bytes.to_vec())
+            }
         }?;
         if decoded.is_empty() {
             return Err(KeyError::Empty);
         }
-        Ok(Key(Secret::new(decoded)))
+        Ok(Key {
+            secret: Secret::new(decoded),
+            pair,
+        })
+    }
+
+    /// A certificate as the key, with the secret's text beside it (empty where the scheme signs
+    /// none).
+    ///
+    /// # Errors
+    /// [`KeyError::NotKey`] where it holds no key of the algorithm.
+    pub fn certified(
+        algorithm: Algorithm,
+        certificate: &[u8],
+        secret: Option<&Secret>,
+    ) -> Result<Key, KeyError> {
+        let public = PublicKey::of_certificate(algorithm, certificate)
+            .ok_or(KeyError::NotKey(algorithm.as_str()))?;
+        Ok(Key {
+            secret: secret.cloned().unwrap_or_else(|| Secret::new(Vec::new())),
+            pair: Some(KeyPair::Public(public)),
+        })
     }
 
     /// The name used in definitions and flags.
@@ -85,9 +175,14 @@ impl KeyForm {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Utf8 => "utf8",
+            Self::Utf8Nfkd => "utf8-nfkd",
             Self::Base64 => "base64",
             Self::Hex => "hex",
             Self::Whsec => "whsec",
+            Self::WhsecOrText => "whsec-or-text",
+            Self::Basic => "basic",
+            Self::PublicKey => "public-key",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -96,9 +191,14 @@ impl KeyForm {
     pub fn describe(self) -> &'static str {
         match self {
             Self::Utf8 => "the secret's text, byte for byte",
+            Self::Utf8Nfkd => "the secret's text in Unicode form NFKD",
             Self::Base64 => "base64, decoded",
             Self::Hex => "hexadecimal, decoded",
             Self::Whsec => "`whsec_` and base64, decoded",
+            Self::WhsecOrText => "`whsec_` and base64, decoded; without `whsec_` the text itself",
+            Self::Basic => "`user:password`",
+            Self::PublicKey => "a public key to verify, a private one to sign",
+            Self::Certificate => "a certificate, given with --cert",
         }
     }
 }
@@ -110,7 +210,8 @@ mod tests {
     #[test]
     fn forms_decode_or_say_what_was_expected() {
         let bytes = |form: KeyForm, text: &str| {
-            form.key(&Secret::new(text)).map(|key| key.bytes().to_vec())
+            form.key(Algorithm::HmacSha256, &Secret::new(text))
+                .map(|key| key.bytes().to_vec())
         };
         assert_eq!(bytes(KeyForm::Utf8, "whsec_x"), Ok(b"whsec_x".to_vec()));
         assert_eq!(bytes(KeyForm::Hex, "0aFF"), Ok(vec![0x0a, 0xff]));
@@ -121,6 +222,12 @@ mod tests {
         assert_eq!(bytes(KeyForm::Whsec, "v1,whsec_AAE="), Ok(vec![0, 1]));
         assert_eq!(bytes(KeyForm::Whsec, "AAE="), Ok(vec![0, 1]));
         assert_eq!(bytes(KeyForm::Whsec, "not base64"), Err(KeyError::NotWhsec));
+        assert_eq!(
+            bytes(KeyForm::Basic, "user:pass"),
+            Ok(b"dXNlcjpwYXNz".to_vec())
+        );
+        assert_eq!(bytes(KeyForm::Basic, "user"), Err(KeyError::NotBasic));
+        assert_eq!(bytes(KeyForm::Utf8Nfkd, "\u{fb01}"), Ok(b"fi".to_vec()));
         for form in [KeyForm::Utf8, KeyForm::Hex, KeyForm::Base64] {
             assert_eq!(bytes(form, ""), Err(KeyError::Empty));
         }

@@ -4,16 +4,18 @@
 //! same values with the CPU's vector units and takes over; a test holds the two together.
 
 use hmac::{Hmac, KeyInit, Mac as _};
-use ring::hmac as fast;
+use ring::{digest, hmac as fast};
 use sha1::Sha1;
 
 use super::{Algorithm, Key};
 
-/// A code under construction.
+/// A code or hash under construction.
 #[derive(Clone)]
 pub(super) enum Mac {
     Sha1(Box<Hmac<Sha1>>),
     Fast(Box<fast::Context>),
+    /// A plain hash: the secret is a part of the text.
+    Hash(Box<digest::Context>),
 }
 
 impl Mac {
@@ -23,13 +25,21 @@ impl Mac {
             let key = fast::Key::new(hash, key.bytes());
             Some(Self::Fast(Box::new(fast::Context::with_key(&key))))
         };
+        let hash = |hash| Some(Self::Hash(Box::new(digest::Context::new(hash))));
         match algorithm {
             Algorithm::HmacSha1 => Hmac::new_from_slice(key.bytes())
                 .ok()
                 .map(|mac| Self::Sha1(Box::new(mac))),
             Algorithm::HmacSha256 => with(fast::HMAC_SHA256),
+            Algorithm::HmacSha384 => with(fast::HMAC_SHA384),
             Algorithm::HmacSha512 => with(fast::HMAC_SHA512),
-            Algorithm::Token => None,
+            Algorithm::Sha1 => hash(&digest::SHA1_FOR_LEGACY_USE_ONLY),
+            Algorithm::Sha256 => hash(&digest::SHA256),
+            Algorithm::Token
+            | Algorithm::Ed25519
+            | Algorithm::EcdsaP256
+            | Algorithm::RsaSha1
+            | Algorithm::RsaSha256 => None,
         }
     }
 
@@ -38,6 +48,7 @@ impl Mac {
         match self {
             Self::Sha1(mac) => mac.update(bytes),
             Self::Fast(mac) => mac.update(bytes),
+            Self::Hash(hash) => hash.update(bytes),
         }
     }
 
@@ -46,6 +57,7 @@ impl Mac {
         match self {
             Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
             Self::Fast(mac) => mac.sign().as_ref().to_vec(),
+            Self::Hash(hash) => hash.finish().as_ref().to_vec(),
         }
     }
 }
@@ -59,7 +71,9 @@ mod tests {
     use sha2::{Sha256, Sha512};
 
     fn fast(algorithm: Algorithm, key: &[u8], pieces: &[Vec<u8>]) -> Vec<u8> {
-        let key = KeyForm::Utf8.key(&Secret::new(key)).expect("not empty");
+        let key = KeyForm::Utf8
+            .key(algorithm, &Secret::new(key))
+            .expect("not empty");
         let mut mac = Mac::new(algorithm, &key).expect("a MAC");
         for piece in pieces {
             mac.update(piece);

@@ -13,9 +13,16 @@
 //! - the text of a timestamp is signed as it was sent, never the number parsed from it;
 //! - a signature is looked at before the age, unless the provider documents the opposite.
 
+mod algorithm;
+mod claim;
+mod code;
+mod encoding;
+mod fresh;
 mod key;
 mod layout;
 mod mac;
+mod place;
+mod public_key;
 mod sign;
 mod signed_text;
 mod timestamp;
@@ -25,12 +32,18 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use self::algorithm::Algorithm;
+pub use self::claim::Claim;
+pub use self::code::Code;
+pub use self::encoding::Encoding;
+pub use self::fresh::Fresh;
 pub use self::key::{Key, KeyError, KeyForm};
-pub use self::layout::{Encoding, Layout, Signature};
-pub use self::sign::{SignError, Signer, Stamp};
+pub use self::layout::Layout;
+pub use self::place::{Place, Signature};
+pub use self::sign::{SignError, Signed, Signer, Stamp};
 pub use self::signed_text::{Fields, Part, SignedText};
 pub use self::timestamp::{TimestampRule, Tolerance, Unit};
-pub use self::verify::{Claim, Context};
+pub use self::verify::Context;
 
 use super::verdict::Coverage;
 
@@ -40,7 +53,7 @@ use super::verdict::Coverage;
 pub struct Scheme {
     /// What `--scheme` takes.
     pub name: String,
-    /// Kept for old senders: used only when named by `--scheme`, never chosen by itself.
+    /// Used only when named by `--scheme`, never chosen by itself: old or rarely used.
     #[serde(default)]
     pub legacy: bool,
     /// What makes the signature.
@@ -48,18 +61,33 @@ pub struct Scheme {
     /// What the secret's text stands for.
     #[serde(default)]
     pub key: KeyForm,
+    /// What a real secret looks like, with `*` for anything: `whsec_*`. One that does not fit is
+    /// worth a warning.
+    pub key_shape: Option<String>,
     /// What is signed; empty for a static token.
     #[serde(default)]
     pub signed: SignedText,
+    /// Code that makes the signed text, where parts cannot express it.
+    pub signed_by: Option<Code>,
+    /// How much of the body a signature vouches for, where the text does not tell.
+    pub coverage: Option<Coverage>,
     /// Where the signature stands and how it is written.
     pub signature: Signature,
     /// The signed timestamp, if the scheme has one.
     pub timestamp: Option<TimestampRule>,
     /// The header of the signed id, where `{id}` is part of the signed text.
     pub id_header: Option<String>,
+    /// The header that names the key.
+    pub key_id_header: Option<String>,
     /// Headers that must be there although they are not signed.
     #[serde(default)]
     pub require: Vec<String>,
+    /// Headers that must be there with this value.
+    #[serde(default)]
+    pub require_equal: BTreeMap<String, String>,
+    /// Whether an empty body is refused.
+    #[serde(default)]
+    pub body_required: bool,
     /// Whether the provider documents that the age is judged before the signature.
     #[serde(default)]
     pub age_first: bool,
@@ -69,48 +97,31 @@ pub struct Scheme {
     pub texts: BTreeMap<String, String>,
 }
 
-/// What makes a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithm {
-    /// HMAC with SHA-1 (20 bytes). Broken as a hash, still sound as a MAC; some providers have only it.
-    HmacSha1,
-    /// HMAC with SHA-256 (32 bytes).
-    HmacSha256,
-    /// HMAC with SHA-512 (64 bytes).
-    HmacSha512,
-    /// No signature: the secret itself stands in the header.
-    Token,
-}
-
-impl Algorithm {
-    /// The name used in definitions and flags.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::HmacSha1 => "hmac-sha1",
-            Self::HmacSha256 => "hmac-sha256",
-            Self::HmacSha512 => "hmac-sha512",
-            Self::Token => "token",
-        }
-    }
-}
-
 impl Scheme {
     /// How much of the body a valid signature vouches for.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        if self.signed.covers_body() {
-            Coverage::Body
-        } else {
-            Coverage::None
-        }
+        self.coverage.unwrap_or_else(|| match self.signed_by {
+            Some(code) => code.coverage(),
+            None if self.signed.covers_body() => Coverage::Body,
+            None => Coverage::None,
+        })
+    }
+
+    /// Reads a secret as this scheme's key.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what was expected; it never repeats the secret.
+    pub fn read_key(&self, secret: &super::secret::Secret) -> Result<Key, KeyError> {
+        self.key.key(self.algorithm, secret)
     }
 
     /// Whether the request's public URL is signed.
     #[must_use]
     pub fn needs_url(&self) -> bool {
-        self.signed.parts().contains(&Part::Url)
+        let url = [Part::Url, Part::UrlBase, Part::UrlDecoded];
+        self.signed_by.is_some_and(Code::needs_url)
+            || self.signed.parts().iter().any(|part| url.contains(part))
     }
 
     /// Whether the delivery id is signed.
@@ -119,15 +130,49 @@ impl Scheme {
         self.id_header.is_some()
     }
 
-    /// Every header this scheme reads, the signature's first.
-    pub fn headers(&self) -> impl Iterator<Item = &str> {
-        let timestamp = self
+    /// Whether a body can be signed piece by piece as it is read.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        let plain = self.signed_by.is_none() && self.signature.place.header().is_some();
+        let in_body = self
             .timestamp
             .as_ref()
-            .and_then(|rule| rule.header.as_deref());
-        std::iter::once(self.signature.header.as_str())
-            .chain(self.id_header.as_deref())
-            .chain(timestamp)
+            .is_some_and(|rule| rule.json.is_some());
+        plain && !in_body && !self.algorithm.has_pair() && !self.signed.needs_body_first()
+    }
+
+    /// Whether signatures of several keys can stand in one message.
+    #[must_use]
+    pub fn carries_several(&self) -> bool {
+        self.signature.layout.carries_several() || self.signature.place.carries_several()
+    }
+
+    /// Every header this scheme reads, the signature's first.
+    #[must_use]
+    pub fn headers(&self) -> Vec<String> {
+        let timestamp = self.timestamp.as_ref().and_then(|rule| rule.header.clone());
+        let mut names = self.signature.place.headers();
+        names.extend(self.id_header.clone());
+        names.extend(timestamp);
+        names.extend(self.key_id_header.clone());
+        names
+    }
+
+    /// Whether a secret's text looks like this provider's, as far as it documents their shape.
+    #[must_use]
+    pub fn fits_shape(&self, secret: &super::secret::Secret) -> bool {
+        let Some(shape) = &self.key_shape else {
+            return true;
+        };
+        let text = secret.expose();
+        match shape.split_once('*') {
+            Some((start, end)) => {
+                text.len() >= start.len() + end.len()
+                    && text.starts_with(start.as_bytes())
+                    && text.ends_with(end.as_bytes())
+            }
+            None => text == shape.as_bytes(),
+        }
     }
 
     /// What is wrong with this description, beyond what parsing finds: a person's sentence.
@@ -135,57 +180,79 @@ impl Scheme {
     /// # Errors
     /// The parts that contradict each other or lack a counterpart.
     pub fn consistent(&self) -> Result<(), String> {
+        self.text_is_consistent()?;
+        self.timestamp_is_consistent()?;
         let uses = |part: &Part| self.signed.parts().contains(part);
-        let pair_timestamp = matches!(
-            &self.signature.layout,
-            Layout::Pairs {
-                timestamp_key: Some(_),
-                ..
-            }
-        );
-        let header_timestamp = self
-            .timestamp
-            .as_ref()
-            .is_some_and(|rule| rule.header.is_some());
-        let unknown = self
-            .texts
-            .keys()
-            .find(|slug| !super::verdict::Reason::SLUGS.contains(&slug.as_str()));
-        if self.algorithm == Algorithm::Token {
-            if !self.signed.parts().is_empty() {
-                return Err("algorithm `token` signs nothing: remove `signed`".into());
-            }
-        } else if self.signed.parts().is_empty() {
+        if self.signed_by.is_none() && uses(&Part::Id) != self.id_header.is_some() {
+            return Err("`{id}` in `signed` and `id-header` go together".into());
+        }
+        if self.algorithm.has_pair()
+            && !matches!(self.key, KeyForm::PublicKey | KeyForm::Certificate)
+            && self.signed_by.is_none()
+        {
             return Err(format!(
-                "algorithm `{}` needs `signed`, such as \"{{body}}\"",
+                "algorithm `{}` needs `key = \"public-key\"` or `\"certificate\"`",
                 self.algorithm.as_str()
             ));
         }
-        if uses(&Part::Id) != self.id_header.is_some() {
-            return Err("`{id}` in `signed` and `id-header` go together".into());
+        if uses(&Part::Body) && self.signature.place.is_in_body() {
+            return Err("a signature in the body cannot cover `{body}`".into());
         }
-        if uses(&Part::Timestamp) && !(pair_timestamp || header_timestamp) {
+        let slugs = &super::verdict::Reason::SLUGS;
+        match self
+            .texts
+            .keys()
+            .find(|slug| !slugs.contains(&slug.as_str()))
+        {
+            Some(slug) => Err(format!(
+                "unknown reason in `texts`, expected one of {}: `{slug}`",
+                slugs.join(", ")
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn text_is_consistent(&self) -> Result<(), String> {
+        let empty = self.signed.parts().is_empty();
+        match (self.signed_by, self.algorithm) {
+            (Some(_), _) if !empty => Err("`signed` and `signed-by` exclude each other".into()),
+            (None, Algorithm::Token) if !empty => {
+                Err("algorithm `token` signs nothing: remove `signed`".into())
+            }
+            (Some(_), _) | (None, Algorithm::Token) => Ok(()),
+            (None, algorithm) if empty => Err(format!(
+                "algorithm `{}` needs `signed`, such as \"{{body}}\"",
+                algorithm.as_str()
+            )),
+            (None, Algorithm::Sha1 | Algorithm::Sha256)
+                if !self.signed.parts().contains(&Part::Secret) =>
+            {
+                Err("a plain hash needs `{secret}` in `signed`".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn timestamp_is_consistent(&self) -> Result<(), String> {
+        let in_value = self.signature.layout.carries_timestamp();
+        let placed = in_value
+            || self
+                .timestamp
+                .as_ref()
+                .is_some_and(|rule| rule.header.is_some() || rule.json.is_some());
+        if self.signed.parts().contains(&Part::Timestamp) && !placed {
             return Err(
                 "`{timestamp}` in `signed` needs `signature.timestamp-key` or `timestamp.header`"
                     .into(),
             );
         }
-        if pair_timestamp && header_timestamp {
-            return Err(
-                "`signature.timestamp-key` and `timestamp.header` both name the timestamp".into(),
-            );
-        }
-        if (pair_timestamp || header_timestamp) && self.timestamp.is_none() {
+        if in_value && self.timestamp.is_none() {
             return Err("a timestamp needs `[scheme.timestamp]` with its `unit`".into());
         }
-        if self.timestamp.is_some() && !(pair_timestamp || header_timestamp) {
-            return Err("`[scheme.timestamp]` needs `header`, or `signature.timestamp-key`".into());
-        }
-        if let Some(slug) = unknown {
-            return Err(format!(
-                "unknown reason in `texts`, expected one of {}: `{slug}`",
-                super::verdict::Reason::SLUGS.join(", ")
-            ));
+        if self.timestamp.is_some() && !placed && self.signed_by.is_none() {
+            return Err(
+                "`[scheme.timestamp]` needs `header`, `json`, or `signature.timestamp-key`".into(),
+            );
         }
         Ok(())
     }

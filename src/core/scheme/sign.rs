@@ -1,11 +1,14 @@
-//! From a message to the headers that sign it, in one pass over the body.
+//! From a message to what signs it, in one pass over the body where the scheme allows it.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use thiserror::Error;
 
 use super::mac::Mac;
-use super::{Fields, Key, Scheme};
-use crate::core::message::Headers;
+use super::{Algorithm, Fields, Key, Place, Scheme};
+use crate::core::event::View;
+use crate::core::message::{Headers, Message};
+use crate::core::verdict::Reason;
 
 /// What a signature is made of beside the body and the keys.
 #[derive(Clone, Debug)]
@@ -20,6 +23,21 @@ pub struct Stamp<'a> {
     pub url: Option<&'a str>,
     /// The headers the message will have, for schemes that sign some.
     pub headers: &'a Headers,
+    /// The id of the key, for schemes whose messages name one.
+    pub key_id: Option<&'a str>,
+}
+
+/// What signs a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// The headers to set, the signature's last.
+    pub headers: Vec<(String, String)>,
+    /// The body to send instead, where the signature stands in it.
+    pub body: Option<Vec<u8>>,
+    /// The query parameter to add, where the signature stands there.
+    pub query: Option<(String, String)>,
+    /// The first signature as it is written, wherever it stands.
+    pub value: String,
 }
 
 /// Why a message cannot be signed.
@@ -34,74 +52,40 @@ pub enum SignError {
     /// The scheme signs the URL and none was given.
     #[error("signature covers the URL")]
     NeedsUrl,
+    /// The key only verifies.
+    #[error("a public key only verifies, expected a private key")]
+    PublicKeyOnly,
+    /// The signature stands in a JSON body, and this one is none.
+    #[error("signature stands in the body, which is no JSON object")]
+    NoJsonBody,
+    /// Something signed is missing from the message.
+    #[error("{0}")]
+    Missing(Reason),
 }
 
-/// A signature under construction: fed with the body in pieces, then turned into headers.
+impl From<Reason> for SignError {
+    fn from(reason: Reason) -> Self {
+        Self::Missing(reason)
+    }
+}
+
+/// A signature under construction: fed with the body in pieces, then turned into what signs it.
 pub struct Signer<'a> {
     scheme: &'a Scheme,
-    codes: Codes<'a>,
+    keys: &'a [Key],
+    stamp: Stamp<'a>,
     timestamp: String,
-    id: String,
+    text: Text,
 }
 
-/// One code per key, or the keys themselves for a static token.
-enum Codes<'a> {
-    Macs { macs: Vec<Mac>, tail: Vec<u8> },
-    Tokens(&'a [Key]),
-}
-
-impl<'a> Codes<'a> {
-    fn new(scheme: &Scheme, keys: &'a [Key], fields: &Fields<'_>) -> Self {
-        let macs: Option<Vec<Mac>> = keys
-            .iter()
-            .map(|key| Mac::new(scheme.algorithm, key))
-            .collect();
-        let Some(mut macs) = macs else {
-            return Self::Tokens(keys);
-        };
-        let (head, tail) = scheme.signed.around_body(fields);
-        for mac in &mut macs {
-            mac.update(&head);
-        }
-        Self::Macs { macs, tail }
-    }
-
-    fn update(&mut self, piece: &[u8]) {
-        if let Self::Macs { macs, .. } = self {
-            for mac in macs {
-                mac.update(piece);
-            }
-        }
-    }
-
-    fn finish(self) -> Vec<Vec<u8>> {
-        match self {
-            Self::Macs { macs, tail } => macs
-                .into_iter()
-                .map(|mut mac| {
-                    mac.update(&tail);
-                    mac.finish()
-                })
-                .collect(),
-            Self::Tokens(keys) => keys.iter().map(|key| key.bytes().to_vec()).collect(),
-        }
-    }
-}
-
-/// The tag each key gives for a message, in the keys' order.
-pub(super) fn tags(
-    scheme: &Scheme,
-    keys: &[Key],
-    fields: &Fields<'_>,
-    body: &[u8],
-) -> impl Iterator<Item = Vec<u8>> {
-    keys.iter().flat_map(move |key| {
-        let mut codes = Codes::new(scheme, std::slice::from_ref(key), fields);
-        if scheme.signed.covers_body() {
-            codes.update(body);
-        }
-        codes.finish()
-    })
+/// What has been fed so far.
+enum Text {
+    /// A code per key, and the bytes that come after the body.
+    Codes { macs: Vec<Mac>, tail: Vec<u8> },
+    /// The whole body, for schemes that look into it.
+    Body(Vec<u8>),
+    /// Nothing is signed.
+    Token,
 }
 
 impl Scheme {
@@ -112,86 +96,264 @@ impl Scheme {
     pub fn signer<'a>(
         &'a self,
         keys: &'a [Key],
-        stamp: &Stamp<'_>,
+        stamp: &Stamp<'a>,
     ) -> Result<Signer<'a>, SignError> {
         if keys.is_empty() {
             return Err(SignError::NoKey);
         }
-        if keys.len() > 1 && !self.signature.layout.carries_several() {
+        if keys.len() > 1 && !self.carries_several() {
             return Err(SignError::OneSignatureOnly(keys.len()));
         }
         if self.needs_url() && stamp.url.is_none() {
             return Err(SignError::NeedsUrl);
+        }
+        if !keys.iter().all(Key::signs) {
+            return Err(SignError::PublicKeyOnly);
         }
         let timestamp = self
             .timestamp
             .as_ref()
             .map(|rule| rule.unit.render(stamp.now))
             .unwrap_or_default();
-        let fields = Fields {
-            timestamp: &timestamp,
-            id: stamp.id,
-            method: stamp.method,
-            url: stamp.url.unwrap_or_default(),
-            headers: stamp.headers,
+        let text = if self.algorithm == Algorithm::Token && self.signature.place.header().is_some()
+        {
+            Text::Token
+        } else if self.streams() {
+            self.codes(keys, stamp, &timestamp)?
+        } else {
+            Text::Body(Vec::new())
         };
         Ok(Signer {
             scheme: self,
-            codes: Codes::new(self, keys, &fields),
-            id: stamp.id.to_owned(),
+            keys,
+            stamp: stamp.clone(),
             timestamp,
+            text,
         })
     }
 
-    /// Signs a whole message at once: the headers to add, id and timestamp before the signature.
+    fn codes(&self, keys: &[Key], stamp: &Stamp<'_>, timestamp: &str) -> Result<Text, Reason> {
+        let mut macs = Vec::new();
+        let mut tail = Vec::new();
+        for key in keys {
+            let fields = stamp.fields(timestamp, key, stamp.headers, None);
+            let (head, after) = self.signed.around_body(&fields)?;
+            tail = after;
+            if let Some(mut mac) = Mac::new(self.algorithm, key) {
+                mac.update(&head);
+                macs.push(mac);
+            }
+        }
+        Ok(Text::Codes { macs, tail })
+    }
+
+    /// Signs a whole message at once.
     ///
     /// # Errors
-    /// As [`Scheme::signer`].
-    pub fn sign(
-        &self,
-        keys: &[Key],
-        stamp: &Stamp<'_>,
-        body: &[u8],
-    ) -> Result<Vec<(String, String)>, SignError> {
+    /// As [`Scheme::signer`] and [`Signer::finish`].
+    pub fn sign(&self, keys: &[Key], stamp: &Stamp<'_>, body: &[u8]) -> Result<Signed, SignError> {
         let mut signer = self.signer(keys, stamp)?;
         signer.update(body);
-        Ok(signer.finish())
+        signer.finish()
+    }
+}
+
+impl Stamp<'_> {
+    fn fields<'f>(
+        &'f self,
+        timestamp: &'f str,
+        key: &'f Key,
+        headers: &'f Headers,
+        view: Option<&'f View<'f>>,
+    ) -> Fields<'f> {
+        Fields {
+            timestamp,
+            id: self.id,
+            method: self.method,
+            url: self.url.unwrap_or_default(),
+            headers,
+            secret: key.bytes(),
+            view,
+        }
     }
 }
 
 impl Signer<'_> {
     /// Feeds the next piece of the body.
     pub fn update(&mut self, piece: &[u8]) {
-        if self.scheme.signed.covers_body() {
-            self.codes.update(piece);
+        match &mut self.text {
+            Text::Codes { macs, .. } if self.scheme.signed.has_body() => {
+                for mac in macs {
+                    mac.update(piece);
+                }
+            }
+            Text::Body(body) => body.extend_from_slice(piece),
+            Text::Codes { .. } | Text::Token => {}
         }
     }
 
-    /// The headers to add: id and timestamp where the scheme has them, then the signature.
-    #[must_use]
-    pub fn finish(self) -> Vec<(String, String)> {
-        let scheme = self.scheme;
-        let signatures: Vec<String> = self
-            .codes
-            .finish()
-            .iter()
-            .map(|tag| scheme.signature.encoding.encode(tag))
-            .collect();
-        let mut headers = Vec::with_capacity(3);
-        if let Some(name) = &scheme.id_header {
-            headers.push((name.clone(), self.id));
+    /// What signs the message: id, key id and timestamp where the scheme has them, the signature.
+    ///
+    /// # Errors
+    /// [`SignError`] where something signed is missing from the body.
+    pub fn finish(mut self) -> Result<Signed, SignError> {
+        match std::mem::replace(&mut self.text, Text::Token) {
+            Text::Codes { macs, tail } => {
+                let tags = macs.into_iter().map(|mut mac| {
+                    mac.update(&tail);
+                    mac.finish()
+                });
+                Ok(self.written(self.stamped_headers(true), &tags.collect::<Vec<_>>()))
+            }
+            Text::Token => {
+                let tags: Vec<_> = self.keys.iter().map(|key| key.bytes().to_vec()).collect();
+                Ok(self.written(self.stamped_headers(true), &tags))
+            }
+            Text::Body(body) => self.whole(body),
         }
-        if let Some(name) = scheme
-            .timestamp
-            .as_ref()
-            .and_then(|rule| rule.header.as_ref())
-        {
-            headers.push((name.clone(), self.timestamp.clone()));
-        }
-        headers.push((
-            scheme.signature.header.clone(),
-            scheme.signature.layout.render(&signatures, &self.timestamp),
-        ));
-        headers
     }
+
+    /// Id, key id and timestamp.
+    fn stamped_headers(&self, with_timestamp: bool) -> Vec<(String, String)> {
+        let scheme = self.scheme;
+        let id = scheme
+            .id_header
+            .clone()
+            .map(|name| (name, self.stamp.id.to_owned()));
+        let key = scheme.key_id_header.clone();
+        let key = key.and_then(|name| Some((name, self.stamp.key_id?.to_owned())));
+        let rule = scheme.timestamp.as_ref().filter(|_| with_timestamp);
+        let time = rule.and_then(|rule| Some((rule.header.clone()?, self.timestamp.clone())));
+        let fixed = scheme.require_equal.clone();
+        fixed.into_iter().chain(id).chain(key).chain(time).collect()
+    }
+
+    /// The signatures of several keys, in the layout, at their place.
+    fn written(&self, mut headers: Vec<(String, String)>, tags: &[Vec<u8>]) -> Signed {
+        let signature = &self.scheme.signature;
+        let texts: Vec<String> = tags
+            .iter()
+            .map(|tag| signature.encoding.encode(tag))
+            .collect();
+        let render = |texts: &[String]| signature.layout.render(texts, &self.timestamp);
+        let each = texts.iter().map(|text| render(std::slice::from_ref(text)));
+        let value = render(&texts);
+        let mut query = None;
+        match &signature.place {
+            Place::Header { name, more, .. } if !more.is_empty() => {
+                let names = std::iter::once(name).chain(more);
+                headers.extend(names.cloned().zip(each));
+            }
+            Place::Numbered(base) => {
+                let names = (1..).map(|number| format!("{base}{number}"));
+                headers.extend(names.zip(each));
+            }
+            Place::Header { name, .. } => headers.push((name.clone(), value.clone())),
+            Place::Query(name) => query = Some((name.clone(), value.clone())),
+            Place::Json(_) | Place::Form(_) => {}
+        }
+        Signed {
+            headers,
+            body: None,
+            query,
+            value,
+        }
+    }
+
+    /// Signs a body that is at hand whole.
+    fn whole(&mut self, body: Vec<u8>) -> Result<Signed, SignError> {
+        let body = self.with_timestamp(body)?;
+        let message = Message {
+            method: self.stamp.method.to_owned(),
+            target: "/".to_owned(),
+            headers: self.stamp.headers.clone(),
+            body: body.into(),
+        };
+        let view = View::new(&message);
+        let rule = self.scheme.timestamp.as_ref();
+        let in_body = rule
+            .and_then(|rule| rule.json.as_deref())
+            .and_then(|pointer| view.text_at(pointer));
+        let headers = self.stamped_headers(in_body.is_none());
+        if let Some(text) = in_body {
+            self.timestamp = text;
+        }
+        let mut visible = self.stamp.headers.clone();
+        for (name, value) in &headers {
+            visible.set(name, value.as_str());
+        }
+        let mut tags = Vec::new();
+        for key in self.keys {
+            let fields = self
+                .stamp
+                .fields(&self.timestamp, key, &visible, Some(&view));
+            tags.push(self.tag(key, &fields, &view)?);
+        }
+        let mut made = self.written(headers, &tags);
+        let value = made.value.clone();
+        made.body = match &self.scheme.signature.place {
+            Place::Json(pointer) => Some(with_field(&message.body, pointer, Value::from(value))?),
+            Place::Form(name) => {
+                let others = form_urlencoded::parse(&message.body).filter(|(own, _)| own != name);
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                let form = form.append_pair(name, &value).extend_pairs(others);
+                Some(form.finish().into_bytes())
+            }
+            Place::Header { .. } | Place::Numbered(_) | Place::Query(_) => None,
+        };
+        Ok(made)
+    }
+
+    /// Where the signature stands in the body, the timestamp in it is made fresh too.
+    fn with_timestamp(&self, body: Vec<u8>) -> Result<Vec<u8>, SignError> {
+        let rule = self.scheme.timestamp.as_ref();
+        match rule.and_then(|rule| rule.json.as_deref()) {
+            Some(pointer) if self.scheme.signature.place.is_in_body() => {
+                with_field(&body, pointer, Value::from(self.timestamp.clone()))
+            }
+            _ => Ok(body),
+        }
+    }
+
+    fn tag(&self, key: &Key, fields: &Fields<'_>, view: &View<'_>) -> Result<Vec<u8>, SignError> {
+        let scheme = self.scheme;
+        if scheme.algorithm == Algorithm::Token {
+            return Ok(key.bytes().to_vec());
+        }
+        let (algorithm, text) = if let Some(code) = scheme.signed_by {
+            let text = code.texts(fields, view)?.into_iter().next();
+            let text = text.ok_or(SignError::NoJsonBody)?;
+            (text.algorithm.unwrap_or(scheme.algorithm), text.bytes)
+        } else {
+            let (before, after) = scheme.signed.around_body(fields)?;
+            let body: &[u8] = if scheme.signed.has_body() {
+                &view.message().body
+            } else {
+                &[]
+            };
+            (scheme.algorithm, [&before, body, &after].concat())
+        };
+        if let Some(mut mac) = Mac::new(algorithm, key) {
+            mac.update(&text);
+            return Ok(mac.finish());
+        }
+        key.pair()
+            .and_then(|pair| pair.sign(algorithm, &text))
+            .ok_or(SignError::PublicKeyOnly)
+    }
+}
+
+/// A JSON body with a field set; objects on the way are made.
+fn with_field(body: &[u8], pointer: &str, value: Value) -> Result<Vec<u8>, SignError> {
+    let mut json: Value = serde_json::from_slice(body).map_err(|_| SignError::NoJsonBody)?;
+    let mut place = &mut json;
+    for name in pointer.split('/').skip(1) {
+        let name = name.replace("~1", "/").replace("~0", "~");
+        let fields = place.as_object_mut().ok_or(SignError::NoJsonBody)?;
+        place = fields
+            .entry(name)
+            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+    }
+    *place = value;
+    Ok(json.to_string().into_bytes())
 }

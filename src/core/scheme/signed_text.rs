@@ -1,8 +1,12 @@
 //! The signed text: ordered parts around the body, so that a body of any size streams through.
 
+use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
+use super::place::field;
+use crate::core::event::{View, form_value, query_value};
 use crate::core::message::Headers;
+use crate::core::verdict::Reason;
 
 /// A piece of the signed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,14 +23,35 @@ pub enum Part {
     Method,
     /// The public URL the sender posted to.
     Url,
+    /// The URL without its query.
+    UrlBase,
+    /// The URL with `HubSpot`'s choice of escapes decoded.
+    UrlDecoded,
+    /// The URL's path.
+    Path,
+    /// The URL's path and query.
+    Target,
+    /// The secret itself, for plain hashes.
+    Secret,
+    /// The body's SHA-256 as hexadecimal digits.
+    BodySha256,
+    /// The body's CRC-32 as a decimal number.
+    BodyCrc32,
+    /// The fields of a form, sorted by name, each name followed by its value.
+    FormSorted,
     /// The value of a header, empty if it is not there.
     Header(String),
+    /// The value of a query parameter, empty if it is not there.
+    Query(String),
+    /// The text at a JSON pointer of the body.
+    Json(String),
+    /// The value of a form field.
+    Form(String),
 }
 
 /// The signed text as ordered parts. In a definition: `"{timestamp}.{body}"`.
 ///
-/// `{body}`, `{timestamp}`, `{id}`, `{method}`, `{url}` and `{header:NAME}` are parts; everything
-/// else stands for itself; `{{` is a brace.
+/// Everything outside braces stands for itself; `{{` is a brace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct SignedText(Vec<Part>);
@@ -40,10 +65,37 @@ pub struct Fields<'a> {
     pub id: &'a str,
     /// The request method.
     pub method: &'a str,
-    /// The public URL.
+    /// The public URL, empty if it is not known.
     pub url: &'a str,
     /// The headers `{header:NAME}` reads.
     pub headers: &'a Headers,
+    /// The secret's bytes.
+    pub secret: &'a [u8],
+    /// The message, for parts that are made of its body or target; a streamed body has none.
+    pub view: Option<&'a View<'a>>,
+}
+
+impl Fields<'_> {
+    fn body(&self) -> &[u8] {
+        self.view.map_or(&[], |view| &view.message().body)
+    }
+
+    /// Path and query: of the public URL where it is known, else of the request.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        let (_, after) = self.url.split_once("://").unwrap_or_default();
+        match after.find(['/', '?']) {
+            Some(start) => &after[start..],
+            None if !after.is_empty() => "/",
+            None => self.view.map_or("/", |view| &view.message().target),
+        }
+    }
+
+    /// The path alone.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target().split('?').next().unwrap_or_default()
+    }
 }
 
 impl SignedText {
@@ -53,32 +105,135 @@ impl SignedText {
         &self.0
     }
 
-    /// Whether the body is one of the parts.
+    /// Whether every byte of the body is signed, as it is or through its hash.
     #[must_use]
     pub fn covers_body(&self) -> bool {
+        let covering = [
+            Part::Body,
+            Part::BodySha256,
+            Part::BodyCrc32,
+            Part::FormSorted,
+        ];
+        self.0.iter().any(|part| covering.contains(part))
+    }
+
+    /// Whether the body's bytes stand in the text.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
         self.0.contains(&Part::Body)
     }
 
-    /// The bytes before the body and the bytes after it.
+    /// Whether a part is made of the body, so that it cannot be streamed.
     #[must_use]
-    pub fn around_body(&self, fields: &Fields<'_>) -> (Vec<u8>, Vec<u8>) {
+    pub fn needs_body_first(&self) -> bool {
+        self.0.iter().any(|part| {
+            matches!(
+                part,
+                Part::BodySha256
+                    | Part::BodyCrc32
+                    | Part::FormSorted
+                    | Part::Json(_)
+                    | Part::Form(_)
+            )
+        })
+    }
+
+    /// The bytes before the body and the bytes after it.
+    ///
+    /// # Errors
+    /// A field of the body that is not there.
+    pub fn around_body(&self, fields: &Fields<'_>) -> Result<(Vec<u8>, Vec<u8>), Reason> {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut out = &mut before;
         for part in &self.0 {
-            match part {
-                Part::Body => out = &mut after,
-                Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Part::Timestamp => out.extend_from_slice(fields.timestamp.as_bytes()),
-                Part::Id => out.extend_from_slice(fields.id.as_bytes()),
-                Part::Method => out.extend_from_slice(fields.method.as_bytes()),
-                Part::Url => out.extend_from_slice(fields.url.as_bytes()),
-                Part::Header(name) => {
-                    out.extend_from_slice(fields.headers.first(name).unwrap_or_default());
-                }
+            if *part == Part::Body {
+                out = &mut after;
+            } else {
+                write(part, fields, out)?;
             }
         }
-        (before, after)
+        Ok((before, after))
     }
+}
+
+fn write(part: &Part, fields: &Fields<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {
+    let missing = |place: String| Reason::MissingField { place };
+    match part {
+        Part::Body => {}
+        Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
+        Part::Timestamp => out.extend_from_slice(fields.timestamp.as_bytes()),
+        Part::Id => out.extend_from_slice(fields.id.as_bytes()),
+        Part::Method => out.extend_from_slice(fields.method.to_ascii_uppercase().as_bytes()),
+        Part::Url => out.extend_from_slice(fields.url.as_bytes()),
+        Part::UrlBase => {
+            let base = fields.url.split('?').next().unwrap_or_default();
+            out.extend_from_slice(base.as_bytes());
+        }
+        Part::UrlDecoded => out.extend_from_slice(hubspot_decoded(fields.url).as_bytes()),
+        Part::Path => out.extend_from_slice(fields.path().as_bytes()),
+        Part::Target => out.extend_from_slice(fields.target().as_bytes()),
+        Part::Secret => out.extend_from_slice(fields.secret),
+        Part::BodySha256 => {
+            let hash = digest(&SHA256, fields.body());
+            out.extend_from_slice(hex::encode(hash).as_bytes());
+        }
+        Part::BodyCrc32 => {
+            let sum = crc32fast::hash(fields.body());
+            out.extend_from_slice(sum.to_string().as_bytes());
+        }
+        Part::FormSorted => {
+            let mut pairs: Vec<_> = form_urlencoded::parse(fields.body()).collect();
+            pairs.sort();
+            for (name, value) in pairs {
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(value.as_bytes());
+            }
+        }
+        Part::Header(name) => {
+            out.extend_from_slice(fields.headers.first(name).unwrap_or_default());
+        }
+        Part::Query(name) => {
+            let value = query_value(fields.target(), name).unwrap_or_default();
+            out.extend_from_slice(value.as_bytes());
+        }
+        Part::Json(pointer) => {
+            let text = fields.view.and_then(|view| view.text_at(pointer));
+            out.extend_from_slice(text.ok_or_else(|| missing(field(pointer)))?.as_bytes());
+        }
+        Part::Form(name) => {
+            let text = form_value(fields.body(), name);
+            let place = || missing(format!("form field `{name}`"));
+            out.extend_from_slice(text.ok_or_else(place)?.as_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// `HubSpot` signs the URL with these escapes decoded and no others
+/// (documentation, Validate requests, version 3).
+fn hubspot_decoded(url: &str) -> String {
+    const ESCAPES: [(&str, &str); 13] = [
+        ("%3A", ":"),
+        ("%2F", "/"),
+        ("%3F", "?"),
+        ("%40", "@"),
+        ("%21", "!"),
+        ("%24", "$"),
+        ("%27", "'"),
+        ("%28", "("),
+        ("%29", ")"),
+        ("%2A", "*"),
+        ("%2C", ","),
+        ("%3B", ";"),
+        ("%23", "#"),
+    ];
+    let mut text = url.to_owned();
+    for (escape, char) in ESCAPES {
+        text = text
+            .replace(escape, char)
+            .replace(&escape.to_ascii_lowercase(), char);
+    }
+    text
 }
 
 impl TryFrom<String> for SignedText {
@@ -118,47 +273,128 @@ impl TryFrom<String> for SignedText {
     }
 }
 
+/// The names of the parts without an argument.
+const NAMES: [(&str, Part); 13] = [
+    ("body", Part::Body),
+    ("timestamp", Part::Timestamp),
+    ("id", Part::Id),
+    ("method", Part::Method),
+    ("url", Part::Url),
+    ("url-base", Part::UrlBase),
+    ("url-decoded", Part::UrlDecoded),
+    ("path", Part::Path),
+    ("target", Part::Target),
+    ("secret", Part::Secret),
+    ("body-sha256", Part::BodySha256),
+    ("body-crc32", Part::BodyCrc32),
+    ("form-sorted", Part::FormSorted),
+];
+
 fn part(name: &str) -> Result<Part, String> {
-    Ok(match name {
-        "body" => Part::Body,
-        "timestamp" => Part::Timestamp,
-        "id" => Part::Id,
-        "method" => Part::Method,
-        "url" => Part::Url,
-        _ => match name.strip_prefix("header:") {
-            Some(header) if !header.is_empty() => Part::Header(header.to_owned()),
+    if let Some((_, part)) = NAMES.iter().find(|(own, _)| *own == name) {
+        return Ok(part.clone());
+    }
+    let argument = |kind: &str| {
+        let argument = name.strip_prefix(kind)?.strip_prefix(':')?;
+        (!argument.is_empty()).then(|| argument.to_owned())
+    };
+    argument("header")
+        .map(Part::Header)
+        .or_else(|| argument("query").map(Part::Query))
+        .or_else(|| argument("json").map(Part::Json))
+        .or_else(|| argument("form").map(Part::Form))
+        .ok_or_else(|| {
+            let names: Vec<String> = NAMES.iter().map(|(own, _)| format!("`{own}`")).collect();
+            format!(
+                "unknown part of the signed text, expected {}, `header:NAME`, `query:NAME`, \
+                 `json:/POINTER` or `form:NAME`: `{name}`",
+                names.join(", ")
+            )
+        })
+}
+
+impl Part {
+    /// The part for a person: `<timestamp>`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Literal(text) => text.clone(),
+            Self::Header(name) => format!("<header {name}>"),
+            Self::Query(name) => format!("<query {name}>"),
+            Self::Json(pointer) => format!("<body {pointer}>"),
+            Self::Form(name) => format!("<form {name}>"),
+            Self::BodySha256 => "<SHA-256 of body, hex>".to_owned(),
+            Self::BodyCrc32 => "<CRC-32 of body, decimal>".to_owned(),
+            Self::FormSorted => "<form fields sorted, name and value>".to_owned(),
+            Self::UrlBase => "<url without query>".to_owned(),
+            Self::UrlDecoded => "<url, partly decoded>".to_owned(),
             _ => {
-                return Err(format!(
-                    "unknown part of the signed text, expected `body`, `timestamp`, `id`, `method`, \
-                     `url` or `header:NAME`: `{name}`"
-                ));
+                let name = NAMES.iter().find(|(_, part)| part == self);
+                format!("<{}>", name.map_or("", |(name, _)| name))
             }
-        },
-    })
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::message::Message;
 
     fn parse(text: &str) -> Result<SignedText, String> {
         SignedText::try_from(text.to_owned())
     }
 
-    #[test]
-    fn parts_stand_in_order_around_the_body() {
-        let text = parse("v0:{timestamp}:{body}|{header:X-A}{{}").expect("parses");
-        let headers: Headers = [("x-a", "h")].into_iter().collect();
+    fn around(text: &str, message: &Message, url: &str) -> (String, String) {
+        let view = View::new(message);
         let fields = Fields {
             timestamp: "17",
             id: "",
-            method: "POST",
-            url: "",
-            headers: &headers,
+            method: "post",
+            url,
+            headers: &message.headers,
+            secret: b"s",
+            view: Some(&view),
         };
+        let (before, after) = parse(text)
+            .expect("parses")
+            .around_body(&fields)
+            .expect("fields are there");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (text(before), text(after))
+    }
+
+    #[test]
+    fn parts_stand_in_order_around_the_body() {
+        let message = Message::post([("x-a", "h")].into_iter().collect(), "{}");
         assert_eq!(
-            text.around_body(&fields),
-            (b"v0:17:".to_vec(), b"|h{}".to_vec())
+            around("v0:{timestamp}:{body}|{header:X-A}{{}", &message, ""),
+            ("v0:17:".into(), "|h{}".into())
+        );
+    }
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let message = Message::post(Headers::new(), "b=2&a=1+x&a=0");
+        let url = "https://x.example:8443/h%2Fk?q=v%20w";
+        for (text, expected) in [
+            ("{url-base}", "https://x.example:8443/h%2Fk"),
+            ("{url-decoded}", "https://x.example:8443/h/k?q=v%20w"),
+            ("{path}", "/h%2Fk"),
+            ("{target}", "/h%2Fk?q=v%20w"),
+            ("{query:q}", "v w"),
+            ("{form:b}", "2"),
+            ("{form-sorted}", "a0a1 xb2"),
+            ("{body-crc32}", "2791871878"),
+            ("{secret}{method}", "sPOST"),
+        ] {
+            let (found, _) = around(text, &message, url);
+            assert_eq!(found, expected, "{text}");
+        }
+        assert_eq!(around("{path}", &message, "https://x.example").0, "/");
+        assert_eq!(
+            around("{target}", &message, "https://x.example?a=1").0,
+            "?a=1"
         );
     }
 

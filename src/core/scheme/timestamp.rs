@@ -1,6 +1,8 @@
 //! Signed timestamps: their unit, their text, their tolerance.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::core::verdict::Reason;
@@ -9,8 +11,10 @@ use crate::core::verdict::Reason;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TimestampRule {
-    /// The header, unless the timestamp is a pair of the signature header.
+    /// The header. Where the timestamp also stands in the signature's value, the two must agree.
     pub header: Option<String>,
+    /// A JSON pointer of the body; a header named beside it is the fallback.
+    pub json: Option<String>,
     /// The unit of the text.
     pub unit: Unit,
     /// Seconds the timestamp may lie in the past, the limit included; any age if absent.
@@ -29,6 +33,25 @@ pub enum Unit {
     Milliseconds,
     /// An RFC 3339 instant such as `2024-01-01T00:00:00Z`.
     Rfc3339,
+    /// The same, and without a zone it is UTC: `2024-01-01T00:00:00.5`.
+    Rfc3339Utc,
+    /// The date of an HTTP header: `Mon, 01 Jan 2024 00:00:00 GMT`.
+    HttpDate,
+    /// `Mon 01 Jan 2024 00:00:00 UTC` (Scalr).
+    UtcDate,
+    /// Any text: signed, never judged. Written in seconds.
+    Opaque,
+}
+
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+const UTC_DATE: &str = "%a %d %b %Y %H:%M:%S UTC";
+
+/// Reads a time of day that is UTC.
+fn utc(format: &str, text: &str) -> Option<Timestamp> {
+    let time = DateTime::strptime(format, text).ok()?;
+    time.to_zoned(TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
 }
 
 /// How far a timestamp may lie from now, in seconds; `None` is no limit.
@@ -45,30 +68,37 @@ impl Unit {
     fn per_second(self) -> i64 {
         match self {
             Self::Seconds => 1,
-            Self::Milliseconds | Self::Rfc3339 => 1000,
+            _ => 1000,
         }
     }
 
     fn ticks(self, instant: Timestamp) -> i64 {
         match self {
             Self::Seconds => instant.as_millisecond().div_euclid(1000),
-            Self::Milliseconds | Self::Rfc3339 => instant.as_millisecond(),
+            _ => instant.as_millisecond(),
         }
     }
 
     fn parse(self, text: &str) -> Option<i64> {
-        match self {
+        let instant = match self {
             Self::Seconds => {
                 let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
                 let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-                whole.parse().ok().filter(|_| digits(fraction))
+                return whole.parse().ok().filter(|_| digits(fraction));
             }
-            Self::Milliseconds => text.parse().ok(),
-            Self::Rfc3339 => text
-                .parse::<Timestamp>()
-                .ok()
-                .map(Timestamp::as_millisecond),
-        }
+            Self::Milliseconds => return text.parse().ok(),
+            Self::Opaque => return Some(0),
+            Self::Rfc3339 => text.parse::<Timestamp>().ok(),
+            Self::Rfc3339Utc => text.parse::<Timestamp>().ok().or_else(|| {
+                let time: DateTime = text.parse().ok()?;
+                time.to_zoned(TimeZone::UTC)
+                    .ok()
+                    .map(|zoned| zoned.timestamp())
+            }),
+            Self::HttpDate => utc(HTTP_DATE, text),
+            Self::UtcDate => utc(UTC_DATE, text),
+        };
+        instant.map(Timestamp::as_millisecond)
     }
 
     /// An instant as a sender writes it.
@@ -76,7 +106,11 @@ impl Unit {
     pub fn render(self, instant: Timestamp) -> String {
         match self {
             Self::Seconds | Self::Milliseconds => self.ticks(instant).to_string(),
+            Self::Opaque => Self::Seconds.render(instant),
             Self::Rfc3339 => format!("{instant:.0}"),
+            Self::Rfc3339Utc => instant.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            Self::HttpDate => instant.strftime(HTTP_DATE).to_string(),
+            Self::UtcDate => instant.strftime(UTC_DATE).to_string(),
         }
     }
 
@@ -87,6 +121,10 @@ impl Unit {
             Self::Seconds => "whole seconds since 1970",
             Self::Milliseconds => "milliseconds since 1970",
             Self::Rfc3339 => "an RFC 3339 time such as 2024-01-01T00:00:00Z",
+            Self::Rfc3339Utc => "a time such as 2024-01-01T00:00:00, in UTC",
+            Self::HttpDate => "an HTTP date such as Mon, 01 Jan 2024 00:00:00 GMT",
+            Self::UtcDate => "a date such as Mon 01 Jan 2024 00:00:00 UTC",
+            Self::Opaque => "any text",
         }
     }
 }
@@ -102,7 +140,11 @@ impl TimestampRule {
     }
 
     /// The age of a timestamp's text in ticks of its unit; negative if it lies ahead.
-    pub(super) fn age(&self, text: &str, now: Timestamp) -> Result<Age, Reason> {
+    /// Nothing where the unit is opaque.
+    pub(super) fn age(&self, text: &str, now: Timestamp) -> Result<Option<Age>, Reason> {
+        if self.unit == Unit::Opaque {
+            return Ok(None);
+        }
         let then = self
             .unit
             .parse(text)
@@ -110,10 +152,10 @@ impl TimestampRule {
                 text: text.to_owned(),
                 expected: self.unit.describe(),
             })?;
-        Ok(Age {
+        Ok(Some(Age {
             ticks: self.unit.ticks(now).saturating_sub(then),
             per_second: self.unit.per_second(),
-        })
+        }))
     }
 }
 
@@ -160,6 +202,7 @@ mod tests {
     fn rule(unit: Unit) -> TimestampRule {
         TimestampRule {
             header: None,
+            json: None,
             unit,
             past: Some(300),
             future: Some(60),
@@ -169,7 +212,8 @@ mod tests {
     fn judge(unit: Unit, text: &str, now_ms: i64) -> Result<(), Reason> {
         let now = Timestamp::from_millisecond(now_ms).expect("in range");
         let rule = rule(unit);
-        rule.age(text, now)?.within(rule.tolerance())
+        let age = rule.age(text, now)?;
+        age.map_or(Ok(()), |age| age.within(rule.tolerance()))
     }
 
     #[test]
@@ -220,9 +264,23 @@ mod tests {
     #[test]
     fn what_is_rendered_parses_to_the_same_instant() {
         let now = Timestamp::from_second(1_700_000_000).expect("in range");
-        for unit in [Unit::Seconds, Unit::Milliseconds, Unit::Rfc3339] {
+        for unit in [
+            Unit::Seconds,
+            Unit::Milliseconds,
+            Unit::Rfc3339,
+            Unit::Rfc3339Utc,
+            Unit::HttpDate,
+            Unit::UtcDate,
+        ] {
             let age = rule(unit).age(&unit.render(now), now).expect("parses");
-            assert_eq!(age.seconds(), 0, "{unit:?}");
+            assert_eq!(age.expect("is judged").seconds(), 0, "{unit:?}");
         }
+        assert_eq!(Unit::HttpDate.render(now), "Tue, 14 Nov 2023 22:13:20 GMT");
+        assert_eq!(Unit::UtcDate.render(now), "Tue 14 Nov 2023 22:13:20 UTC");
+        assert_eq!(
+            judge(Unit::Rfc3339Utc, "2023-11-14T22:13:20.5", 1_700_000_000_000),
+            Ok(())
+        );
+        assert_eq!(judge(Unit::Opaque, "whenever", 0), Ok(()));
     }
 }

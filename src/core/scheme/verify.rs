@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
-use super::sign::tags;
-use super::{Algorithm, Fields, Key, Scheme, Tolerance};
-use crate::core::message::{Headers, Message};
+use super::claim::Group;
+use super::code::Text;
+use super::mac::Mac;
+use super::place::only;
+use super::{Algorithm, Claim, Fields, Key, Scheme, Tolerance};
+use crate::core::event::View;
 use crate::core::verdict::{Proof, Reason, Verdict, Why};
 
 /// What verification needs to know beside the message.
@@ -17,153 +20,171 @@ pub struct Context<'a> {
     pub url: Option<&'a str>,
     /// Replaces the definition's tolerance.
     pub tolerance: Option<Tolerance>,
-}
-
-/// What a message claims: its signature header as parsed, and what goes with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim<'a> {
-    /// The signatures' texts; any may match.
-    pub signatures: Vec<&'a str>,
-    /// The timestamp's text, empty where the scheme has none.
-    pub timestamp: &'a str,
-    /// The delivery id's text, empty where none is signed.
-    pub id: &'a str,
+    /// The id of the key, for schemes whose messages name one.
+    pub key_id: Option<&'a str>,
 }
 
 impl Scheme {
-    /// Whether a message carries this scheme's signature, readable or not.
-    #[must_use]
-    pub fn is_present(&self, message: &Message) -> bool {
-        message.headers.contains(&self.signature.header)
-    }
-
-    /// Whether a message carries a signature this scheme can read.
-    #[must_use]
-    pub fn is_readable(&self, message: &Message) -> bool {
-        self.claim(&message.headers).is_ok()
-    }
-
-    /// Reads what the headers claim, in the order of the checks.
-    ///
-    /// # Errors
-    /// The header that is missing, repeated or malformed.
-    pub fn claim<'a>(&'a self, headers: &'a Headers) -> Result<Claim<'a>, Reason> {
-        let header = &self.signature.header;
-        let value = only(headers, header)?;
-        for name in &self.require {
-            only(headers, name)?;
-        }
-        let written = self
-            .signature
-            .layout
-            .parse(value)
-            .map_err(|()| Reason::MalformedHeader {
-                name: header.clone(),
-                expected: format!("`{}`", self.signature.layout.shape(self.signature.encoding)),
-            })?;
-        let id = match &self.id_header {
-            Some(name) => only(headers, name)?,
-            None => "",
-        };
-        let stamp_header = self
-            .timestamp
-            .as_ref()
-            .and_then(|rule| rule.header.as_ref());
-        let timestamp = match (written.timestamp, stamp_header) {
-            (Some(text), _) => text,
-            (None, Some(name)) => only(headers, name)?,
-            (None, None) => "",
-        };
-        Ok(Claim {
-            signatures: written.signatures,
-            timestamp,
-            id,
-        })
-    }
-
     /// Verifies a message with each of the keys.
     #[must_use]
-    pub fn verify(&self, message: &Message, keys: &[Key], context: &Context<'_>) -> Verdict {
+    pub fn verify(&self, view: &View<'_>, keys: &[Key], context: &Context<'_>) -> Verdict {
         if keys.is_empty() {
             return Verdict::Unverifiable(Why::NoSecret);
         }
-        match self.prove(message, keys, context) {
+        match self.prove(view, keys, context) {
             Ok(proof) => Verdict::Valid(proof),
             Err(reason) => Verdict::Invalid(reason),
         }
     }
 
-    fn prove(
-        &self,
-        message: &Message,
-        keys: &[Key],
-        context: &Context<'_>,
-    ) -> Result<Proof, Reason> {
-        let claim = self.claim(&message.headers)?;
-        let age = match &self.timestamp {
-            Some(rule) => Some((
-                rule.age(claim.timestamp, context.now)?,
-                context.tolerance.unwrap_or_else(|| rule.tolerance()),
-            )),
-            None => None,
-        };
-        let judge_age = || age.map_or(Ok(()), |(age, tolerance)| age.within(tolerance));
+    fn prove(&self, view: &View<'_>, keys: &[Key], context: &Context<'_>) -> Result<Proof, Reason> {
+        let claim = self.claim(view)?;
+        self.key_is_known(view, context)?;
         if self.age_first {
-            judge_age()?;
+            for group in &claim.groups {
+                self.judge_age(group, context)?;
+            }
         }
-        let fields = Fields {
-            timestamp: claim.timestamp,
-            id: claim.id,
-            method: &message.method,
-            url: context.url.unwrap_or_default(),
-            headers: &message.headers,
+        let mut late = None;
+        for group in &claim.groups {
+            // A timestamp that is none is told before the signature: nobody can have signed it.
+            if let Some(rule) = &self.timestamp {
+                rule.age(&group.timestamp, context.now)?;
+            }
+            let Some(secret_index) = self.matching_key(view, keys, &claim, group, context)? else {
+                continue;
+            };
+            match self.judge_age(group, context) {
+                Ok(age) => {
+                    return Ok(Proof {
+                        secret_index,
+                        coverage: self.coverage(),
+                        age,
+                    });
+                }
+                Err(reason) => late = Some(reason),
+            }
+        }
+        Err(late.unwrap_or(Reason::Mismatch))
+    }
+
+    /// The age of a group's timestamp in seconds, if it is within the tolerance.
+    fn judge_age(&self, group: &Group, context: &Context<'_>) -> Result<Option<i64>, Reason> {
+        let Some(rule) = &self.timestamp else {
+            return Ok(None);
         };
-        let secret_index = tags(self, keys, &fields, &message.body)
-            .position(|tag| self.matches(&tag, &claim.signatures))
-            .ok_or(Reason::Mismatch)?;
-        judge_age()?;
-        Ok(Proof {
-            secret_index,
-            coverage: self.coverage(),
-            age: age.map(|(age, _)| age.seconds()),
-        })
+        let Some(age) = rule.age(&group.timestamp, context.now)? else {
+            return Ok(None);
+        };
+        age.within(context.tolerance.unwrap_or_else(|| rule.tolerance()))?;
+        Ok(Some(age.seconds()))
+    }
+
+    /// A message that names another key than the one given cannot match; it says so.
+    fn key_is_known(&self, view: &View<'_>, context: &Context<'_>) -> Result<(), Reason> {
+        let (Some(header), Some(own)) = (&self.key_id_header, context.key_id) else {
+            return Ok(());
+        };
+        let id = only(&view.message().headers, header)?;
+        if id == own {
+            return Ok(());
+        }
+        Err(Reason::UnknownKey { id: id.to_owned() })
+    }
+
+    fn matching_key(
+        &self,
+        view: &View<'_>,
+        keys: &[Key],
+        claim: &Claim,
+        group: &Group,
+        context: &Context<'_>,
+    ) -> Result<Option<usize>, Reason> {
+        let message = view.message();
+        for (index, key) in keys.iter().enumerate() {
+            let fields = Fields {
+                timestamp: &group.timestamp,
+                id: &claim.id,
+                method: &message.method,
+                url: context.url.unwrap_or_default(),
+                headers: &message.headers,
+                secret: key.bytes(),
+                view: Some(view),
+            };
+            let found = match self.signed_by {
+                Some(code) => {
+                    let texts = code.texts(&fields, view)?;
+                    texts.iter().any(|text| self.is_signed(key, text, group))
+                }
+                None => self.is_streamed(key, &fields, &message.body, group)?,
+            };
+            if found {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a text in one piece carries one of the signatures.
+    fn is_signed(&self, key: &Key, text: &Text, group: &Group) -> bool {
+        let algorithm = text.algorithm.unwrap_or(self.algorithm);
+        let tag = Mac::new(algorithm, key).map(|mut mac| {
+            mac.update(&text.bytes);
+            mac.finish()
+        });
+        match tag {
+            Some(tag) => self.is_tag(&tag, &group.signatures),
+            None => self.is_paired(algorithm, key, &text.bytes, &group.signatures),
+        }
+    }
+
+    /// The same for a text of parts, without a copy of the body where a code can be fed in pieces.
+    fn is_streamed(
+        &self,
+        key: &Key,
+        fields: &Fields<'_>,
+        body: &[u8],
+        group: &Group,
+    ) -> Result<bool, Reason> {
+        if self.algorithm == Algorithm::Token {
+            return Ok(self.is_tag(key.bytes(), &group.signatures));
+        }
+        let (before, after) = self.signed.around_body(fields)?;
+        let body = if self.signed.has_body() { body } else { &[] };
+        let Some(mut mac) = Mac::new(self.algorithm, key) else {
+            let text = [&before, body, &after].concat();
+            return Ok(self.is_paired(self.algorithm, key, &text, &group.signatures));
+        };
+        for piece in [&before, body, &after] {
+            mac.update(piece);
+        }
+        Ok(self.is_tag(&mac.finish(), &group.signatures))
     }
 
     /// Whether any of the signatures is the tag, in time that does not depend on their bytes.
-    fn matches(&self, tag: &[u8], signatures: &[&str]) -> bool {
+    fn is_tag(&self, tag: &[u8], signatures: &[String]) -> bool {
         signatures
             .iter()
-            .filter_map(|text| match self.algorithm {
-                Algorithm::Token => Some(text.as_bytes().to_vec()),
-                _ => self.signature.encoding.decode(text),
-            })
+            .filter_map(|text| self.signature.encoding.decode(text))
             .fold(subtle::Choice::from(0), |found, bytes| {
                 found | bytes.as_slice().ct_eq(tag)
             })
             .into()
     }
-}
 
-/// The one value of a header that must be there once, as text.
-fn only<'a>(headers: &'a Headers, name: &'a str) -> Result<&'a str, Reason> {
-    let mut values = headers.all(name);
-    let missing = || Reason::MissingHeader {
-        name: name.to_owned(),
-    };
-    let value = values.next().ok_or_else(missing)?;
-    if values.next().is_some() {
-        return Err(Reason::RepeatedHeader {
-            name: name.to_owned(),
-        });
+    fn is_paired(
+        &self,
+        algorithm: Algorithm,
+        key: &Key,
+        text: &[u8],
+        signatures: &[String],
+    ) -> bool {
+        let Some(pair) = key.pair() else {
+            return false;
+        };
+        signatures
+            .iter()
+            .filter_map(|signature| self.signature.encoding.decode(signature))
+            .any(|signature| pair.verifies(algorithm, text, &signature))
     }
-    let value = std::str::from_utf8(value)
-        .map_err(|_| Reason::MalformedHeader {
-            name: name.to_owned(),
-            expected: "text".to_owned(),
-        })?
-        .trim_matches([' ', '\t']);
-    if value.is_empty() {
-        return Err(missing());
-    }
-    Ok(value)
 }

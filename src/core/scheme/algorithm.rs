@@ -1,0 +1,72 @@
+//! What makes a signature.
+
+use serde::Deserialize;
+
+/// What makes a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// HMAC with SHA-1 (20 bytes). Broken as a hash, still sound as a MAC; some providers have only it.
+    HmacSha1,
+    /// HMAC with SHA-256 (32 bytes).
+    HmacSha256,
+    /// HMAC with SHA-384 (48 bytes).
+    HmacSha384,
+    /// HMAC with SHA-512 (64 bytes).
+    HmacSha512,
+    /// A plain SHA-1 over a text that holds the secret.
+    Sha1,
+    /// A plain SHA-256 over a text that holds the secret.
+    Sha256,
+    /// Ed25519 (RFC 8032).
+    Ed25519,
+    /// ECDSA over P-256 with SHA-256, the signature in ASN.1 DER.
+    EcdsaP256,
+    /// RSA PKCS #1 v1.5 with SHA-1. Verified only: nobody should sign so anymore.
+    RsaSha1,
+    /// RSA PKCS #1 v1.5 with SHA-256.
+    RsaSha256,
+    /// No signature: the secret itself is sent.
+    Token,
+}
+
+impl Algorithm {
+    /// The name used in definitions and flags.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HmacSha1 => "hmac-sha1",
+            Self::HmacSha256 => "hmac-sha256",
+            Self::HmacSha384 => "hmac-sha384",
+            Self::HmacSha512 => "hmac-sha512",
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+            Self::Ed25519 => "ed25519",
+            Self::EcdsaP256 => "ecdsa-p256",
+            Self::RsaSha1 => "rsa-sha1",
+            Self::RsaSha256 => "rsa-sha256",
+            Self::Token => "token",
+        }
+    }
+
+    /// The length of its signatures in bytes, where they all have the same.
+    #[must_use]
+    pub fn tag_length(self) -> Option<usize> {
+        match self {
+            Self::HmacSha1 | Self::Sha1 => Some(20),
+            Self::HmacSha256 | Self::Sha256 => Some(32),
+            Self::HmacSha384 => Some(48),
+            Self::HmacSha512 | Self::Ed25519 => Some(64),
+            Self::EcdsaP256 | Self::RsaSha1 | Self::RsaSha256 | Self::Token => None,
+        }
+    }
+
+    /// Whether it takes a key pair: a public key verifies, a private one signs.
+    #[must_use]
+    pub fn has_pair(self) -> bool {
+        matches!(
+            self,
+            Self::Ed25519 | Self::EcdsaP256 | Self::RsaSha1 | Self::RsaSha256
+        )
+    }
+}

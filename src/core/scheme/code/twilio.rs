@@ -1,0 +1,140 @@
+//! Twilio: the URL and the sorted form fields; for other bodies the URL alone, whose query carries the
+//! body's SHA-256.
+//!
+//! Source: Twilio's documentation, Webhooks security, and twilio-node `src/webhooks/webhooks.ts`:
+//! the port may be there or not, values of one name are sorted and stand once, and the query is also
+//! tried as a legacy encoder wrote it.
+
+use ring::digest::{SHA256, digest};
+
+use super::super::Fields;
+use super::Text;
+use crate::core::event::{View, query_value};
+
+/// The query parameter that carries the body's hash.
+const BODY_HASH: &str = "bodySHA256";
+
+pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Vec<Text> {
+    let body = &view.message().body;
+    let tail = match query_value(fields.target(), BODY_HASH) {
+        Some(claimed) => {
+            let own = hex::encode(digest(&SHA256, body));
+            if !own.eq_ignore_ascii_case(&claimed) {
+                // The URL's signature may be right; the body is not the one it vouches for.
+                return Vec::new();
+            }
+            String::new()
+        }
+        None => sorted_fields(body),
+    };
+    let mut urls = Vec::new();
+    for url in [fields.url.to_owned(), with_legacy_query(fields.url)] {
+        for url in [without_port(&url), with_port(&url)] {
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
+    }
+    urls.into_iter()
+        .map(|url| Text::from(format!("{url}{tail}").into_bytes()))
+        .collect()
+}
+
+/// Names sorted, each with its values sorted and without repeats.
+fn sorted_fields(body: &[u8]) -> String {
+    let mut pairs: Vec<_> = form_urlencoded::parse(body).collect();
+    pairs.sort();
+    pairs.dedup();
+    pairs
+        .iter()
+        .map(|(name, value)| format!("{name}{value}"))
+        .collect()
+}
+
+/// Scheme, authority and the rest.
+fn apart(url: &str) -> (&str, &str, &str) {
+    let (scheme, after) = url.split_once("://").unwrap_or(("https", url));
+    let end = after.find(['/', '?', '#']).unwrap_or(after.len());
+    (scheme, &after[..end], &after[end..])
+}
+
+/// Where the port begins in an authority.
+fn port(authority: &str) -> Option<usize> {
+    let host = authority.rfind('@').map_or(0, |at| at + 1);
+    let colon = host + authority[host..].rfind(':')?;
+    let digits = &authority[colon + 1..];
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(colon)
+}
+
+fn without_port(url: &str) -> String {
+    let (scheme, authority, rest) = apart(url);
+    let host = port(authority).map_or(authority, |colon| &authority[..colon]);
+    format!("{scheme}://{host}{rest}")
+}
+
+fn with_port(url: &str) -> String {
+    let (scheme, authority, rest) = apart(url);
+    if port(authority).is_some() {
+        return url.to_owned();
+    }
+    let port = if scheme == "https" { 443 } else { 80 };
+    format!("{scheme}://{authority}:{port}{rest}")
+}
+
+/// The query as Node's `querystring` writes it, which Twilio's older senders sign.
+fn with_legacy_query(url: &str) -> String {
+    let Some((base, query)) = url.split_once('?') else {
+        return url.to_owned();
+    };
+    let pairs: Vec<String> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| format!("{}={}", escaped(&name), escaped(&value)))
+        .collect();
+    format!("{base}?{}", pairs.join("&"))
+}
+
+/// `querystring.escape`: everything but letters, digits and `-_.!~*'()` as `%XX`.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_come_and_go() {
+        for (url, without, with) in [
+            (
+                "https://a.example/x?y=1",
+                "https://a.example/x?y=1",
+                "https://a.example:443/x?y=1",
+            ),
+            (
+                "http://u:p@a.example",
+                "http://u:p@a.example",
+                "http://u:p@a.example:80",
+            ),
+            (
+                "https://u:p@a.example:8443/",
+                "https://u:p@a.example/",
+                "https://u:p@a.example:8443/",
+            ),
+        ] {
+            assert_eq!(without_port(url), without);
+            assert_eq!(with_port(url), with);
+        }
+    }
+
+    #[test]
+    fn fields_are_sorted_and_stand_once() {
+        assert_eq!(sorted_fields(b"Sid=1&A=b&Sid=1&A=a"), "AaAbSid1");
+    }
+}

@@ -1,0 +1,81 @@
+//! How a digest's bytes are written.
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+
+/// How a digest's bytes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Hexadecimal, read in either case, written in lower case.
+    Hex,
+    /// Hexadecimal in lower case only.
+    HexLower,
+    /// Base64 with padding, canonical only.
+    Base64,
+    /// URL-safe base64 with padding, canonical only.
+    Base64url,
+    /// URL-safe base64 without padding, canonical only.
+    Base64urlNopad,
+    /// The bytes themselves: static tokens.
+    Text,
+}
+
+impl Encoding {
+    /// The digest as text.
+    #[must_use]
+    pub fn encode(self, digest: &[u8]) -> String {
+        match self {
+            Self::Hex | Self::HexLower => hex::encode(digest),
+            Self::Base64 => BASE64_STANDARD.encode(digest),
+            Self::Base64url => BASE64_URL_SAFE.encode(digest),
+            Self::Base64urlNopad => BASE64_URL_SAFE_NO_PAD.encode(digest),
+            Self::Text => String::from_utf8_lossy(digest).into_owned(),
+        }
+    }
+
+    /// The bytes of a digest's text, `None` if it is not written this way.
+    #[must_use]
+    pub fn decode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::HexLower if text.bytes().any(|byte| byte.is_ascii_uppercase()) => None,
+            Self::Hex | Self::HexLower => hex::decode(text).ok(),
+            Self::Base64 => BASE64_STANDARD.decode(text).ok(),
+            Self::Base64url => BASE64_URL_SAFE.decode(text).ok(),
+            Self::Base64urlNopad => BASE64_URL_SAFE_NO_PAD.decode(text).ok(),
+            Self::Text => Some(text.as_bytes().to_vec()),
+        }
+    }
+
+    /// The name used in definitions and flags.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::HexLower => "hex-lower",
+            Self::Base64 => "base64",
+            Self::Base64url => "base64url",
+            Self::Base64urlNopad => "base64url-nopad",
+            Self::Text => "text",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_canonical_only() {
+        let digest = [1_u8, 2, 3, 4];
+        let text = Encoding::Base64.encode(&digest);
+        assert_eq!(text, "AQIDBA==");
+        assert_eq!(Encoding::Base64.decode(&text), Some(digest.to_vec()));
+        for other in ["AQIDBB==", "AQIDBA", "AQIDBA=", " AQIDBA==", "AQIDBA==="] {
+            assert_eq!(Encoding::Base64.decode(other), None, "{other}");
+        }
+        assert_eq!(Encoding::HexLower.decode("AB"), None);
+        assert_eq!(Encoding::Hex.decode("AB"), Some(vec![0xab]));
+    }
+}

@@ -1,0 +1,266 @@
+//! Signatures with key pairs: Ed25519, ECDSA P-256 and RSA, through `ring`.
+
+use base64::Engine;
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
+};
+use x509_cert::Certificate;
+use x509_cert::der::{Decode, pem};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
+
+use super::Algorithm;
+use super::key::KEY_BASE64;
+use crate::core::secret::Secret;
+
+/// A public key as its algorithm's bytes: 32 for Ed25519, a point for ECDSA, PKCS #1 for RSA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PublicKey(Vec<u8>);
+
+/// A key of a pair.
+#[derive(Clone, Debug)]
+pub(super) enum KeyPair {
+    /// It verifies.
+    Public(PublicKey),
+    /// It signs, and so verifies too.
+    Private {
+        secret: PrivateKey,
+        public: PublicKey,
+    },
+}
+
+/// A private key: PKCS #8, or the seed of an Ed25519 key.
+#[derive(Clone, Debug)]
+pub(super) enum PrivateKey {
+    Pkcs8(Secret),
+    Seed(Secret),
+}
+
+impl PublicKey {
+    /// The key of a certificate, PEM or DER.
+    pub(super) fn of_certificate(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+        let der = match pem::decode_vec(bytes) {
+            Ok((_, der)) => der,
+            Err(_) => bytes.to_vec(),
+        };
+        let certificate = Certificate::from_der(&der).ok()?;
+        let info = certificate.tbs_certificate.subject_public_key_info;
+        Self::checked(algorithm, info.subject_public_key.raw_bytes())
+    }
+
+    fn of_info(algorithm: Algorithm, der: &[u8]) -> Option<Self> {
+        let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
+        Self::checked(algorithm, info.subject_public_key.raw_bytes())
+    }
+
+    fn checked(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
+        let fits = match algorithm {
+            Algorithm::Ed25519 => bytes.len() == 32,
+            Algorithm::EcdsaP256 => bytes.len() == 65 && bytes[0] == 4,
+            Algorithm::RsaSha1 | Algorithm::RsaSha256 => bytes.len() > 65,
+            _ => false,
+        };
+        fits.then(|| Self(bytes.to_vec()))
+    }
+
+    fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let with = |own: &'static dyn VerificationAlgorithm| {
+            UnparsedPublicKey::new(own, &self.0)
+                .verify(message, signature)
+                .is_ok()
+        };
+        match algorithm {
+            Algorithm::Ed25519 => with(&ED25519),
+            Algorithm::EcdsaP256 => with(&ECDSA_P256_SHA256_ASN1),
+            Algorithm::RsaSha1 => with(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+            Algorithm::RsaSha256 => with(&RSA_PKCS1_2048_8192_SHA256),
+            _ => false,
+        }
+    }
+}
+
+impl KeyPair {
+    /// Reads a key as people have it: PEM (public, private or a certificate), `whpk_…` and `whsk_…`,
+    /// hexadecimal or base64 of the raw key or of its DER.
+    pub(super) fn read(algorithm: Algorithm, text: &[u8]) -> Option<Self> {
+        let text = text.trim_ascii();
+        if let Ok((label, der)) = pem::decode_vec(text) {
+            return match label {
+                "PUBLIC KEY" => PublicKey::of_info(algorithm, &der).map(Self::Public),
+                "CERTIFICATE" => PublicKey::of_certificate(algorithm, &der).map(Self::Public),
+                "PRIVATE KEY" => Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(der))),
+                _ => None,
+            };
+        }
+        let bare = [b"whpk_".as_slice(), b"whsk_"]
+            .iter()
+            .find_map(|prefix| text.strip_prefix(*prefix))
+            .unwrap_or(text);
+        let bytes = hex::decode(bare)
+            .ok()
+            .or_else(|| KEY_BASE64.decode(bare).ok())?;
+        if text.starts_with(b"whsk_") || (algorithm == Algorithm::Ed25519 && bytes.len() == 64) {
+            // A seed, alone or followed by its public key.
+            let seed = bytes.get(..32)?.to_vec();
+            return Self::private(algorithm, PrivateKey::Seed(Secret::new(seed)));
+        }
+        PublicKey::checked(algorithm, &bytes)
+            .filter(|_| algorithm != Algorithm::RsaSha256)
+            .or_else(|| PublicKey::of_info(algorithm, &bytes))
+            .or_else(|| PublicKey::checked(algorithm, &bytes))
+            .map(Self::Public)
+            .or_else(|| Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(bytes))))
+    }
+
+    fn private(algorithm: Algorithm, secret: PrivateKey) -> Option<Self> {
+        let public = match algorithm {
+            Algorithm::Ed25519 => ed25519(&secret)?.public_key().as_ref().to_vec(),
+            Algorithm::EcdsaP256 => ecdsa(&secret)?.public_key().as_ref().to_vec(),
+            Algorithm::RsaSha256 => rsa(&secret)?.public_key().as_ref().to_vec(),
+            _ => return None,
+        };
+        Some(Self::Private {
+            secret,
+            public: PublicKey(public),
+        })
+    }
+
+    /// A fresh pair as private and public bytes: of Ed25519 the seed itself, of ECDSA PKCS #8 drawn
+    /// by `ring`. RSA keys are not made here.
+    pub(super) fn fresh(algorithm: Algorithm, seed: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let private = match algorithm {
+            Algorithm::Ed25519 => seed.to_vec(),
+            Algorithm::EcdsaP256 => {
+                let rng = SystemRandom::new();
+                let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &rng);
+                made.ok()?.as_ref().to_vec()
+            }
+            _ => return None,
+        };
+        let secret = match algorithm {
+            Algorithm::Ed25519 => PrivateKey::Seed(Secret::new(private.clone())),
+            _ => PrivateKey::Pkcs8(Secret::new(private.clone())),
+        };
+        match Self::private(algorithm, secret)? {
+            Self::Private { public, .. } => Some((private, public.0)),
+            Self::Public(_) => None,
+        }
+    }
+
+    pub(super) fn is_private(&self) -> bool {
+        matches!(self, Self::Private { .. })
+    }
+
+    /// Whether a signature is this key's.
+    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let (Self::Public(public) | Self::Private { public, .. }) = self;
+        public.verifies(algorithm, message, signature)
+    }
+
+    /// A signature, `None` with a public key alone. ECDSA draws a fresh number for each.
+    pub(super) fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Option<Vec<u8>> {
+        let Self::Private { secret, .. } = self else {
+            return None;
+        };
+        match algorithm {
+            Algorithm::Ed25519 => Some(ed25519(secret)?.sign(message).as_ref().to_vec()),
+            Algorithm::EcdsaP256 => {
+                let signature = ecdsa(secret)?.sign(&SystemRandom::new(), message).ok()?;
+                Some(signature.as_ref().to_vec())
+            }
+            Algorithm::RsaSha256 => {
+                let pair = rsa(secret)?;
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )
+                .ok()?;
+                Some(signature)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn ed25519(secret: &PrivateKey) -> Option<Ed25519KeyPair> {
+    match secret {
+        PrivateKey::Pkcs8(der) => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.expose()).ok(),
+        PrivateKey::Seed(seed) => Ed25519KeyPair::from_seed_unchecked(seed.expose()).ok(),
+    }
+}
+
+fn ecdsa(secret: &PrivateKey) -> Option<EcdsaKeyPair> {
+    let PrivateKey::Pkcs8(der) = secret else {
+        return None;
+    };
+    let rng = SystemRandom::new();
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der.expose(), &rng).ok()
+}
+
+fn rsa(secret: &PrivateKey) -> Option<RsaKeyPair> {
+    let PrivateKey::Pkcs8(der) = secret else {
+        return None;
+    };
+    RsaKeyPair::from_pkcs8(der.expose()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8032, 7.1, test 2.
+    #[test]
+    fn an_ed25519_seed_signs_as_the_rfc_says() {
+        let seed = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
+        let public = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+        let signature = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+                         085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
+        let read = |text: &str| KeyPair::read(Algorithm::Ed25519, text.as_bytes()).expect("a key");
+        let pair = read(&format!("{seed}{public}"));
+        let made = pair.sign(Algorithm::Ed25519, &[0x72]).expect("signs");
+        assert_eq!(hex::encode(&made), signature);
+        let whsk = format!(
+            "whsk_{}",
+            KEY_BASE64.encode(hex::decode(seed).expect("hex"))
+        );
+        assert_eq!(
+            read(&whsk).sign(Algorithm::Ed25519, &[0x72]),
+            Some(made.clone())
+        );
+        let public = read(public);
+        assert!(public.verifies(Algorithm::Ed25519, &[0x72], &made));
+        assert!(!public.verifies(Algorithm::Ed25519, &[0x73], &made));
+        assert!(public.sign(Algorithm::Ed25519, &[0x72]).is_none());
+    }
+
+    #[test]
+    fn an_ecdsa_pair_verifies_what_it_signs() {
+        let rng = SystemRandom::new();
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &rng)
+            .expect("a key pair");
+        let text = KEY_BASE64.encode(pkcs8.as_ref());
+        let pair = KeyPair::read(Algorithm::EcdsaP256, text.as_bytes()).expect("a key");
+        let signature = pair.sign(Algorithm::EcdsaP256, b"x").expect("signs");
+        assert!(pair.verifies(Algorithm::EcdsaP256, b"x", &signature));
+        assert!(!pair.verifies(Algorithm::EcdsaP256, b"y", &signature));
+    }
+
+    #[test]
+    fn what_is_no_key_is_none() {
+        for text in ["", "hello", "00ff", "whpk_AAAA", "-----BEGIN X-----"] {
+            assert!(
+                KeyPair::read(Algorithm::Ed25519, text.as_bytes()).is_none(),
+                "{text}"
+            );
+            assert!(
+                KeyPair::read(Algorithm::RsaSha256, text.as_bytes()).is_none(),
+                "{text}"
+            );
+        }
+    }
+}
