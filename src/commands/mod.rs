@@ -7,12 +7,14 @@ mod keys;
 mod listen;
 mod log;
 mod options;
+mod printer;
 mod providers;
 mod replay;
 mod send;
 mod session;
 mod shipment;
 mod sign;
+mod signals;
 mod validate;
 mod verify;
 
