@@ -66,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Draw ids and sample values from this seed')
             [CompletionResult]::new('--forward-invalid', '--forward-invalid', [CompletionResultType]::ParameterName, 'Forward invalid deliveries too')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Take any TLS certificate when forwarding')
+            [CompletionResult]::new('--validate', '--validate', [CompletionResultType]::ParameterName, 'Hold payloads against their event''s schema and say what is missing, retyped or new')
             [CompletionResult]::new('--no-log', '--no-log', [CompletionResultType]::ParameterName, 'Keep no log')
             [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'Show two lines a delivery and no body')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show all headers and the whole body')

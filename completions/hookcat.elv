@@ -62,6 +62,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --seed 'Draw ids and sample values from this seed'
             cand --forward-invalid 'Forward invalid deliveries too'
             cand --insecure 'Take any TLS certificate when forwarding'
+            cand --validate 'Hold payloads against their event''s schema and say what is missing, retyped or new'
             cand --no-log 'Keep no log'
             cand --compact 'Show two lines a delivery and no body'
             cand --full 'Show all headers and the whole body'

@@ -90,6 +90,10 @@ pub struct ListenArgs {
     #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
     max_body: usize,
 
+    /// Hold payloads against their event's schema and say what is missing, retyped or new
+    #[arg(long)]
+    validate: bool,
+
     /// Keep no log
     #[arg(long)]
     no_log: bool,
@@ -134,6 +138,7 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
         keyring,
         tolerance: tolerance(args.tolerance),
         public_url: args.public_url.clone(),
+        key_id: args.signing.key_id.clone(),
         writer: log
             .as_ref()
             .map(Log::writer)
@@ -220,6 +225,7 @@ async fn listen(
         look: look(args, ui),
         logged: log.is_some(),
         missed: intake.news.missed(),
+        schemas: args.validate.then(|| Arc::clone(&session.catalog)),
     }
     .start(events, Arc::clone(&stop));
     if let Some(demo) = demo {

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use super::options::Format;
+use super::validate;
+use crate::core::delivery::Delivery;
+use crate::core::schema::Problem;
 use crate::error::{CommandError, Kind};
+use crate::providers::Catalog;
 use crate::receive::news::{Event, Missed, Told};
 use crate::show::event::{self, Look};
 use crate::show::{json as show_json, sanitize};
@@ -23,6 +27,8 @@ pub(super) struct Printer {
     /// Whether a log has what is not shown.
     pub(super) logged: bool,
     pub(super) missed: Arc<Missed>,
+    /// The catalogue whose schemas payloads are held against, if they are.
+    pub(super) schemas: Option<Arc<Catalog>>,
 }
 
 impl Printer {
@@ -75,10 +81,23 @@ impl Printer {
         let json = self.format == Format::Json;
         match event {
             Event::Delivery(delivery) if json => {
-                ui.line(&show_json::line(&show_json::delivery(delivery)))
+                let mut value = show_json::delivery(delivery);
+                if let Some(catalog) = &self.schemas {
+                    let found = problems(catalog, delivery);
+                    value["problems"] = found.as_deref().map_or(Value::Null, validate::as_json);
+                }
+                ui.line(&show_json::line(&value))
             }
             Event::Delivery(delivery) => {
                 let mut text = event::arrival(delivery, look);
+                let found = self
+                    .schemas
+                    .as_ref()
+                    .and_then(|own| problems(own, delivery));
+                for line in validate::lines(&found.unwrap_or_default()) {
+                    let line = format!("payload: {}", sanitize::line(&line));
+                    text.push_str(&format!("\n    {}", look.paint.yellow(&line)));
+                }
                 for attempt in &delivery.attempts {
                     text.push('\n');
                     text.push_str(&event::attempt(delivery, attempt, look));
@@ -128,4 +147,14 @@ impl Printer {
             }
         }
     }
+}
+
+fn problems(catalog: &Catalog, delivery: &Delivery) -> Option<Vec<Problem>> {
+    let provider = delivery.provider.as_deref();
+    validate::of_delivery(
+        catalog,
+        provider,
+        delivery.event.as_deref(),
+        &delivery.message,
+    )
 }

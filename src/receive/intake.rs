@@ -34,6 +34,8 @@ pub struct Intake {
     pub tolerance: Option<Tolerance>,
     /// The URL senders post to, where it is not the local one.
     pub public_url: Option<String>,
+    /// The id of the key, for schemes whose messages name one.
+    pub key_id: Option<String>,
     /// The log, unless it is turned off.
     pub writer: Option<Writer>,
     /// Where to forward to.
@@ -97,6 +99,27 @@ impl Counts {
     }
 }
 
+/// The URL a sender posted to: the public one, with the request's path and query where it has none
+/// of its own; without a public one, what the `Host` header says.
+fn posted_to(message: &Message, public: Option<&str>) -> String {
+    let Some(public) = public else {
+        let host = message.headers.text("host").unwrap_or_default();
+        return format!("http://{host}{}", message.target);
+    };
+    let after = public.split_once("://").map_or(public, |(_, after)| after);
+    let query = message
+        .target
+        .find('?')
+        .map_or("", |at| &message.target[at..]);
+    match after.split_once('/') {
+        None | Some((_, "")) => {
+            format!("{}{}", public.trim_end_matches('/'), message.target)
+        }
+        Some(_) if public.contains('?') => public.to_owned(),
+        Some(_) => format!("{public}{query}"),
+    }
+}
+
 impl Intake {
     /// Looks at a message as `listen` does.
     #[must_use]
@@ -111,10 +134,11 @@ impl Intake {
         } else {
             named
         };
+        let url = posted_to(message, self.public_url.as_deref());
         let context = Context {
-            key_id: None,
+            key_id: self.key_id.as_deref(),
             now: self.clock.now(),
-            url: self.public_url.as_deref(),
+            url: Some(&url),
             tolerance: self.tolerance,
         };
         let named = !self.named.is_empty();
@@ -343,6 +367,24 @@ mod tests {
     }
 
     #[test]
+    fn the_url_is_the_public_one_or_what_host_says() {
+        let mut message = Message::post([("Host", "a.example:1")].into_iter().collect(), "");
+        message.target = "/in?x=1".into();
+        for (public, expected) in [
+            (None, "http://a.example:1/in?x=1"),
+            (Some("https://p.example"), "https://p.example/in?x=1"),
+            (Some("https://p.example/"), "https://p.example/in?x=1"),
+            (Some("https://p.example/out"), "https://p.example/out?x=1"),
+            (
+                Some("https://p.example/out?y=2"),
+                "https://p.example/out?y=2",
+            ),
+        ] {
+            assert_eq!(posted_to(&message, public), expected);
+        }
+    }
+
+    #[test]
     fn a_sender_hears_what_the_application_did() {
         let failed = |kind| {
             answered(Err(Failure {
@@ -385,6 +427,7 @@ mod tests {
             keyring: Keyring::default(),
             tolerance: None,
             public_url: None,
+            key_id: None,
             writer: Some(log.writer().expect("starts")),
             forward: None,
             clock: Repeat::default().clock(),
