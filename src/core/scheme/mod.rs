@@ -106,6 +106,14 @@ impl Scheme {
         })
     }
 
+    /// The same for one message: some codes cover more or less of it as it comes.
+    pub(crate) fn coverage_in(&self, view: &super::event::View<'_>) -> Coverage {
+        match (self.coverage, self.signed_by) {
+            (None, Some(code)) => code.coverage_in(view),
+            _ => self.coverage(),
+        }
+    }
+
     /// Reads a secret as this scheme's key.
     ///
     /// # Errors
