@@ -3,8 +3,15 @@
 //! Most only make the *text*: the rest (where the signature stands, its layout and encoding, the key,
 //! the timestamp) stays data of the definition. The few that do more stand on their own.
 
+mod braintree;
 mod contentful;
 mod escape;
+mod gitea;
+mod hook0;
+mod hygraph;
+mod mercado_pago;
+mod plivo;
+mod sns;
 #[cfg(test)]
 mod testing;
 mod twilio;
@@ -24,6 +31,20 @@ pub enum Code {
     Twilio,
     /// Method, path, the headers a header names, body.
     Contentful,
+    /// Time, headers the signature names, body.
+    Hook0,
+    /// A JSON object of body, environment and time.
+    Hygraph,
+    /// A form field, with or without a line break at its end.
+    Braintree,
+    /// A manifest of query and headers.
+    MercadoPago,
+    /// The body, or the JSON in a form.
+    GiteaForm,
+    /// Certain fields of the JSON, name and value a line each.
+    AwsSns,
+    /// URL with sorted query, sorted form fields, nonce.
+    PlivoV3,
 }
 
 /// A text that may be the signed one.
@@ -53,6 +74,13 @@ impl Code {
         match self {
             Self::Twilio => Ok(twilio::texts(fields, view)),
             Self::Contentful => contentful::texts(fields, view),
+            Self::Hook0 => hook0::texts(fields, view),
+            Self::Hygraph => hygraph::texts(fields, view),
+            Self::Braintree => braintree::texts(view),
+            Self::MercadoPago => mercado_pago::texts(fields),
+            Self::GiteaForm => gitea::texts(view),
+            Self::AwsSns => sns::texts(view),
+            Self::PlivoV3 => Ok(plivo::texts(fields, view)),
         }
     }
 
@@ -60,7 +88,7 @@ impl Code {
     pub(super) fn headers(self, given: &Headers) -> Vec<(String, String)> {
         match self {
             Self::Contentful => contentful::headers(given),
-            Self::Twilio => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -68,44 +96,53 @@ impl Code {
     ///
     /// # Errors
     /// [`SignError`] where the body has not the provider's shape.
-    pub(super) fn body(self, _given: &[u8]) -> Result<Option<Vec<u8>>, SignError> {
+    pub(super) fn body(self, given: &[u8]) -> Result<Option<Vec<u8>>, SignError> {
         match self {
-            Self::Twilio | Self::Contentful => Ok(None),
+            Self::AwsSns => sns::body(given).map(Some),
+            _ => Ok(None),
         }
     }
 
     /// The signature's value before the signature stands in it, where the text is made of it.
-    pub(super) fn draft(self, _given: &Headers, _timestamp: &str) -> String {
+    pub(super) fn draft(self, given: &Headers, timestamp: &str) -> String {
         match self {
-            Self::Twilio | Self::Contentful => String::new(),
+            Self::Hook0 => hook0::draft(given, timestamp),
+            Self::Hygraph => hygraph::draft(timestamp),
+            _ => String::new(),
         }
     }
 
     /// A draft with the signatures in it, where the layout alone does not write the value.
-    pub(super) fn finish(self, _draft: &str, _signatures: &[String]) -> Option<String> {
+    pub(super) fn finish(self, draft: &str, signatures: &[String]) -> Option<String> {
         match self {
-            Self::Twilio | Self::Contentful => None,
+            Self::Hook0 => Some(hook0::finish(draft, signatures)),
+            Self::Hygraph => Some(hygraph::finish(draft, signatures)),
+            _ => None,
         }
     }
 
     /// How much of the body the text covers.
     pub(super) fn coverage(self) -> Coverage {
         match self {
-            Self::Twilio | Self::Contentful => Coverage::Body,
+            Self::AwsSns => Coverage::Part,
+            Self::MercadoPago => Coverage::None,
+            _ => Coverage::Body,
         }
     }
 
     /// How much of this message's body the text covers.
-    pub(super) fn coverage_in(self, _view: &View<'_>) -> Coverage {
-        self.coverage()
+    pub(super) fn coverage_in(self, view: &View<'_>) -> Coverage {
+        match self {
+            Self::Braintree => braintree::coverage(view),
+            Self::GiteaForm => gitea::coverage(view),
+            Self::PlivoV3 => plivo::coverage(view),
+            _ => self.coverage(),
+        }
     }
 
     /// Whether the public URL must be known.
     pub(super) fn needs_url(self) -> bool {
-        match self {
-            Self::Twilio => true,
-            Self::Contentful => false,
-        }
+        matches!(self, Self::Twilio | Self::PlivoV3)
     }
 
     /// The text for a person.
@@ -119,6 +156,21 @@ impl Code {
             Self::Contentful => {
                 "<method>, <path and escaped query>, <headers x-contentful-signed-headers names>, \
                  <body>, a line each"
+            }
+            Self::Hook0 => {
+                "<timestamp>.<names in h>.<their headers' values>.<body>; for v0 <timestamp>.<body>"
+            }
+            Self::Hygraph => "JSON of <body> as text, <environment> and <timestamp>",
+            Self::Braintree => "<form bt_payload>, or that and a line break",
+            Self::MercadoPago => {
+                "id:<query data.id, lower case>;request-id:<header x-request-id>;ts:<timestamp>; \
+                 without what is missing"
+            }
+            Self::GiteaForm => "<body>; of a form <form payload>",
+            Self::AwsSns => "<certain fields of the body, name and value a line each>",
+            Self::PlivoV3 => {
+                "<url, query sorted>.<form fields sorted, name and value>.<id>; without the form \
+                 where there is none"
             }
         }
     }
@@ -139,4 +191,36 @@ fn one<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Reason> {
         expected: "text".to_owned(),
     })?;
     Ok(text.trim_matches([' ', '\t']))
+}
+
+/// The value of a pair `key=value` in a signature's value; the last counts, as in the libraries.
+fn pair<'a>(value: &'a str, key: &str) -> Option<&'a str> {
+    value
+        .split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .rfind(|(own, _)| own.trim() == key)
+        .map(|(_, text)| text.trim())
+}
+
+/// Whether the body says it is a form.
+fn is_form(view: &View<'_>) -> bool {
+    let kind = view.message().headers.text("content-type");
+    let kind = kind.unwrap_or_default().split(';').next();
+    kind.unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// The whole body where a form has these fields and no others, each at most once.
+fn form_coverage(view: &View<'_>, names: &[&str]) -> Coverage {
+    let mut left = names.to_vec();
+    let is_known = form_urlencoded::parse(&view.message().body).all(|(name, _)| {
+        let at = left.iter().position(|own| *own == name);
+        at.map(|at| left.remove(at)).is_some()
+    });
+    if is_known {
+        Coverage::Body
+    } else {
+        Coverage::Part
+    }
 }
