@@ -48,7 +48,10 @@ impl Scheme {
     /// Whether a message carries a signature this scheme can read.
     #[must_use]
     pub fn is_readable(&self, view: &View<'_>) -> bool {
-        self.claim(view).is_ok()
+        match (self.claim(view), self.signed_by) {
+            (Ok(claim), Some(code)) => code.reads(&claim),
+            (claim, _) => claim.is_ok(),
+        }
     }
 
     /// Reads what a message claims, in the order of the checks.
@@ -116,7 +119,8 @@ impl Scheme {
         }
     }
 
-    fn requirements(&self, message: &Message) -> Result<(), Reason> {
+    /// Whether the headers and the body are there that must be, signed or not.
+    pub(super) fn requirements(&self, message: &Message) -> Result<(), Reason> {
         for name in &self.require {
             only(&message.headers, name)?;
         }

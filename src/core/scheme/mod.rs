@@ -33,7 +33,7 @@ use serde::Deserialize;
 
 pub use self::algorithm::Algorithm;
 pub use self::claim::Claim;
-pub use self::code::Code;
+pub use self::code::{ClaimHash, Code, JwtAlgorithm, JwtRule};
 pub use self::encoding::Encoding;
 pub use self::key::{Key, KeyError, KeyForm};
 pub use self::layout::Layout;
@@ -73,6 +73,8 @@ pub struct Scheme {
     pub signature: Signature,
     /// The signed timestamp, if the scheme has one.
     pub timestamp: Option<TimestampRule>,
+    /// What a token says, with `signed-by = "jwt"`.
+    pub jwt: Option<JwtRule>,
     /// The header of the signed id, where `{id}` is part of the signed text.
     pub id_header: Option<String>,
     /// The header that names the key.
@@ -99,7 +101,9 @@ impl Scheme {
     /// How much of the body a valid signature vouches for.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        self.coverage.unwrap_or_else(|| match self.signed_by {
+        let of_token = self.jwt.as_ref().map(JwtRule::coverage);
+        let own = self.coverage.or(of_token);
+        own.unwrap_or_else(|| match self.signed_by {
             Some(code) => code.coverage(),
             None if self.signed.covers_body() => Coverage::Body,
             None => Coverage::None,
@@ -127,6 +131,7 @@ impl Scheme {
     pub fn needs_url(&self) -> bool {
         let url = [Part::Url, Part::UrlBase, Part::UrlDecoded];
         self.signed_by.is_some_and(Code::needs_url)
+            || self.jwt.as_ref().is_some_and(JwtRule::needs_url)
             || self.signed.parts().iter().any(|part| url.contains(part))
     }
 
@@ -204,6 +209,7 @@ impl Scheme {
         if uses(&Part::Body) && self.signature.place.is_in_body() {
             return Err("a signature in the body cannot cover `{body}`".into());
         }
+        self.token_is_consistent()?;
         let slugs = &super::verdict::Reason::SLUGS;
         match self
             .texts
@@ -236,6 +242,19 @@ impl Scheme {
                 Err("a plain hash needs `{secret}` in `signed`".into())
             }
             _ => Ok(()),
+        }
+    }
+
+    fn token_is_consistent(&self) -> Result<(), String> {
+        match &self.jwt {
+            None if self.signed_by == Some(Code::Jwt) => {
+                Err("`signed-by = \"jwt\"` needs `[scheme.jwt]`".into())
+            }
+            Some(_) if self.signed_by != Some(Code::Jwt) => {
+                Err("`[scheme.jwt]` needs `signed-by = \"jwt\"`".into())
+            }
+            Some(rule) => rule.consistent(),
+            None => Ok(()),
         }
     }
 

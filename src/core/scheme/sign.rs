@@ -289,6 +289,11 @@ impl Signer<'_> {
             body: body.into(),
         };
         let view = View::new(&message);
+        if let Some(code) = code
+            && let Some(made) = code.sign(self.scheme, self.keys, &self.stamp, &view)
+        {
+            return made;
+        }
         let rule = self.scheme.timestamp.as_ref();
         let in_body = rule
             .and_then(|rule| rule.json.as_deref())

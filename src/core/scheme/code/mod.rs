@@ -3,12 +3,14 @@
 //! Most only make the *text*: the rest (where the signature stands, its layout and encoding, the key,
 //! the timestamp) stays data of the definition. The few that do more stand on their own.
 
+mod adyen;
 mod braintree;
 mod contentful;
 mod escape;
 mod gitea;
 mod hook0;
 mod hygraph;
+mod jwt;
 mod mercado_pago;
 mod plivo;
 mod sns;
@@ -18,10 +20,11 @@ mod twilio;
 
 use serde::Deserialize;
 
-use super::{Algorithm, Fields, SignError};
+pub use self::jwt::{ClaimHash, JwtAlgorithm, JwtRule};
+use super::{Algorithm, Claim, Context, Fields, Key, Scheme, SignError, Signed, Stamp};
 use crate::core::event::View;
 use crate::core::message::Headers;
-use crate::core::verdict::{Coverage, Reason};
+use crate::core::verdict::{Coverage, Proof, Reason};
 
 /// A construction of the signed text in code. In a definition: `signed-by = "twilio"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -45,6 +48,10 @@ pub enum Code {
     AwsSns,
     /// URL with sorted query, sorted form fields, nonce.
     PlivoV3,
+    /// Each item of the body, with a signature of its own.
+    AdyenItems,
+    /// A JSON Web Token.
+    Jwt,
 }
 
 /// A text that may be the signed one.
@@ -81,6 +88,45 @@ impl Code {
             Self::GiteaForm => gitea::texts(view),
             Self::AwsSns => sns::texts(view),
             Self::PlivoV3 => Ok(plivo::texts(fields, view)),
+            Self::AdyenItems | Self::Jwt => Ok(Vec::new()),
+        }
+    }
+
+    /// The whole verification, by a code that does more than make a text.
+    pub(super) fn prove(
+        self,
+        scheme: &Scheme,
+        view: &View<'_>,
+        keys: &[Key],
+        context: &Context<'_>,
+    ) -> Option<Result<Proof, Reason>> {
+        match self {
+            Self::AdyenItems => Some(adyen::prove(scheme, view, keys)),
+            Self::Jwt => Some(jwt::prove(scheme, view, keys, context)),
+            _ => None,
+        }
+    }
+
+    /// The whole signing, by the same codes.
+    pub(super) fn sign(
+        self,
+        scheme: &Scheme,
+        keys: &[Key],
+        stamp: &Stamp<'_>,
+        view: &View<'_>,
+    ) -> Option<Result<Signed, SignError>> {
+        match self {
+            Self::AdyenItems => Some(adyen::sign(scheme, keys, view)),
+            Self::Jwt => Some(jwt::sign(scheme, keys, stamp, view)),
+            _ => None,
+        }
+    }
+
+    /// Whether a signature in the scheme's layout is one this code can read.
+    pub(super) fn reads(self, claim: &Claim) -> bool {
+        match self {
+            Self::Jwt => jwt::reads(claim),
+            _ => true,
         }
     }
 
@@ -124,7 +170,7 @@ impl Code {
     /// How much of the body the text covers.
     pub(super) fn coverage(self) -> Coverage {
         match self {
-            Self::AwsSns => Coverage::Part,
+            Self::AwsSns | Self::AdyenItems => Coverage::Part,
             Self::MercadoPago => Coverage::None,
             _ => Coverage::Body,
         }
@@ -168,6 +214,11 @@ impl Code {
             }
             Self::GiteaForm => "<body>; of a form <form payload>",
             Self::AwsSns => "<certain fields of the body, name and value a line each>",
+            Self::AdyenItems => {
+                "of each item: pspReference, originalReference, merchantAccountCode, \
+                 merchantReference, amount.value, amount.currency, eventCode, success, `:` between"
+            }
+            Self::Jwt => "a JSON Web Token",
             Self::PlivoV3 => {
                 "<url, query sorted>.<form fields sorted, name and value>.<id>; without the form \
                  where there is none"
