@@ -228,6 +228,7 @@ pub(super) fn sign_error(error: &SignError, provider: &Provider) -> CommandError
         ),
         SignError::OneSignatureOnly(_) => "give one --secret".to_owned(),
         SignError::NeedsUrl => "give the URL the message goes to: --url URL".to_owned(),
+        SignError::NeedsKeyId => "give the id of the key: --key-id ID".to_owned(),
         SignError::PublicKeyOnly => {
             format!("make a pair: hookcat keys new {}", provider.id)
         }

@@ -12,6 +12,7 @@ use thiserror::Error;
 use self::index::BUILTIN;
 use crate::core::message::Message;
 use crate::core::provider::Provider;
+use crate::core::scheme::Scheme;
 
 /// What the index knows of an embedded definition.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Builtin {
     pub aliases: &'static [&'static str],
     /// Headers that make it a candidate, lower case.
     pub headers: &'static [&'static str],
-    /// Whether it can be told by its body alone.
+    /// Whether it can be told by its body or query, where no header speaks.
     pub by_body: bool,
     /// The definition.
     pub text: &'static str,
@@ -223,7 +224,9 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
             .collect();
         headers.sort();
         headers.dedup();
-        let by_body = headers.is_empty() && !provider.detect.body.is_empty();
+        let in_body = |scheme: &Scheme| !scheme.legacy && scheme.signature.place.header().is_none();
+        let by_body = headers.is_empty() && !provider.detect.body.is_empty()
+            || provider.schemes.iter().any(in_body);
         out.push_str(&format!(
             "    Builtin {{\n        id: {:?},\n        aliases: &{:?},\n        headers: &{:?},\n        \
              by_body: {by_body},\n        text: include_str!({file:?}),\n    }},\n",

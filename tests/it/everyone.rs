@@ -44,7 +44,9 @@ fn senders(sandbox: &Sandbox) -> Vec<Sender> {
 fn is_told_apart() {
     let sandbox = Sandbox::new();
     let senders = senders(&sandbox);
-    let mut args = vec!["--tolerance".to_owned(), "0".to_owned()];
+    let mut args: Vec<String> = ["--tolerance", "0", "--key-id", "key_1"]
+        .map(str::to_owned)
+        .into();
     for sender in &senders {
         if let Some(secret) = &sender.verifies {
             args.extend(["--secret".to_owned(), format!("{}={secret}", sender.id)]);
@@ -61,6 +63,8 @@ fn is_told_apart() {
             "--to",
             &listener.url,
             "--no-log",
+            "--key-id",
+            "key_1",
         ];
         if let Some(secret) = &sender.signs {
             args.extend(["--secret", secret]);

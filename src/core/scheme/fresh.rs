@@ -35,7 +35,7 @@ impl Scheme {
     pub fn fresh_secret(&self, random: &mut Random) -> Option<Fresh> {
         let bytes = |random: &mut Random| hex::decode(random.hex(64)).unwrap_or_default();
         let text = match self.key {
-            KeyForm::Utf8 | KeyForm::Utf8Nfkd => {
+            KeyForm::Utf8 | KeyForm::Utf8Nfkd | KeyForm::Sha1 => {
                 let shape = self.key_shape.as_deref().unwrap_or("*");
                 let (start, end) = shape.split_once('*').unwrap_or((shape, ""));
                 format!("{start}{}{end}", random.base36(40))

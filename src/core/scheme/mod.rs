@@ -34,7 +34,7 @@ use serde::Deserialize;
 
 pub use self::algorithm::Algorithm;
 pub use self::claim::Claim;
-pub use self::code::Code;
+pub use self::code::{ClaimHash, Code, JwtAlgorithm, JwtRule};
 pub use self::encoding::Encoding;
 pub use self::fresh::Fresh;
 pub use self::key::{Key, KeyError, KeyForm};
@@ -75,6 +75,8 @@ pub struct Scheme {
     pub signature: Signature,
     /// The signed timestamp, if the scheme has one.
     pub timestamp: Option<TimestampRule>,
+    /// What a token says, with `signed-by = "jwt"`.
+    pub jwt: Option<JwtRule>,
     /// The header of the signed id, where `{id}` is part of the signed text.
     pub id_header: Option<String>,
     /// The header that names the key.
@@ -101,11 +103,21 @@ impl Scheme {
     /// How much of the body a valid signature vouches for.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        self.coverage.unwrap_or_else(|| match self.signed_by {
+        let of_token = self.jwt.as_ref().map(JwtRule::coverage);
+        let own = self.coverage.or(of_token);
+        own.unwrap_or_else(|| match self.signed_by {
             Some(code) => code.coverage(),
             None if self.signed.covers_body() => Coverage::Body,
             None => Coverage::None,
         })
+    }
+
+    /// The same for one message: some codes cover more or less of it as it comes.
+    pub(crate) fn coverage_in(&self, view: &super::event::View<'_>) -> Coverage {
+        match (self.coverage, self.signed_by) {
+            (None, Some(code)) => code.coverage_in(view),
+            _ => self.coverage(),
+        }
     }
 
     /// Reads a secret as this scheme's key.
@@ -121,6 +133,7 @@ impl Scheme {
     pub fn needs_url(&self) -> bool {
         let url = [Part::Url, Part::UrlBase, Part::UrlDecoded];
         self.signed_by.is_some_and(Code::needs_url)
+            || self.jwt.as_ref().is_some_and(JwtRule::needs_url)
             || self.signed.parts().iter().any(|part| url.contains(part))
     }
 
@@ -198,6 +211,7 @@ impl Scheme {
         if uses(&Part::Body) && self.signature.place.is_in_body() {
             return Err("a signature in the body cannot cover `{body}`".into());
         }
+        self.token_is_consistent()?;
         let slugs = &super::verdict::Reason::SLUGS;
         match self
             .texts
@@ -230,6 +244,19 @@ impl Scheme {
                 Err("a plain hash needs `{secret}` in `signed`".into())
             }
             _ => Ok(()),
+        }
+    }
+
+    fn token_is_consistent(&self) -> Result<(), String> {
+        match &self.jwt {
+            None if self.signed_by == Some(Code::Jwt) => {
+                Err("`signed-by = \"jwt\"` needs `[scheme.jwt]`".into())
+            }
+            Some(_) if self.signed_by != Some(Code::Jwt) => {
+                Err("`[scheme.jwt]` needs `signed-by = \"jwt\"`".into())
+            }
+            Some(rule) => rule.consistent(),
+            None => Ok(()),
         }
     }
 

@@ -3,9 +3,11 @@
 use base64::Engine;
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
     KeyPair as _, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
+    RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, pem};
@@ -58,8 +60,8 @@ impl PublicKey {
     fn checked(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
         let fits = match algorithm {
             Algorithm::Ed25519 => bytes.len() == 32,
-            Algorithm::EcdsaP256 => bytes.len() == 65 && bytes[0] == 4,
-            Algorithm::RsaSha1 | Algorithm::RsaSha256 => bytes.len() > 65,
+            Algorithm::EcdsaP256 | Algorithm::EcdsaP256Raw => bytes.len() == 65 && bytes[0] == 4,
+            Algorithm::RsaSha1 | Algorithm::RsaSha256 | Algorithm::RsaPssSha512 => bytes.len() > 65,
             _ => false,
         };
         fits.then(|| Self(bytes.to_vec()))
@@ -75,7 +77,9 @@ impl PublicKey {
             Algorithm::Ed25519 => with(&ED25519),
             Algorithm::EcdsaP256 => with(&ECDSA_P256_SHA256_ASN1),
             Algorithm::RsaSha1 => with(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+            Algorithm::EcdsaP256Raw => with(&ECDSA_P256_SHA256_FIXED),
             Algorithm::RsaSha256 => with(&RSA_PKCS1_2048_8192_SHA256),
+            Algorithm::RsaPssSha512 => with(&RSA_PSS_2048_8192_SHA512),
             _ => false,
         }
     }
@@ -107,7 +111,7 @@ impl KeyPair {
             return Self::private(algorithm, PrivateKey::Seed(Secret::new(seed)));
         }
         PublicKey::checked(algorithm, &bytes)
-            .filter(|_| algorithm != Algorithm::RsaSha256)
+            .filter(|_| !matches!(algorithm, Algorithm::RsaSha256 | Algorithm::RsaPssSha512))
             .or_else(|| PublicKey::of_info(algorithm, &bytes))
             .or_else(|| PublicKey::checked(algorithm, &bytes))
             .map(Self::Public)
@@ -117,8 +121,13 @@ impl KeyPair {
     fn private(algorithm: Algorithm, secret: PrivateKey) -> Option<Self> {
         let public = match algorithm {
             Algorithm::Ed25519 => ed25519(&secret)?.public_key().as_ref().to_vec(),
-            Algorithm::EcdsaP256 => ecdsa(&secret)?.public_key().as_ref().to_vec(),
-            Algorithm::RsaSha256 => rsa(&secret)?.public_key().as_ref().to_vec(),
+            Algorithm::EcdsaP256 | Algorithm::EcdsaP256Raw => {
+                let pair = ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, &secret)?;
+                pair.public_key().as_ref().to_vec()
+            }
+            Algorithm::RsaSha256 | Algorithm::RsaPssSha512 => {
+                rsa(&secret)?.public_key().as_ref().to_vec()
+            }
             _ => return None,
         };
         Some(Self::Private {
@@ -166,25 +175,36 @@ impl KeyPair {
         };
         match algorithm {
             Algorithm::Ed25519 => Some(ed25519(secret)?.sign(message).as_ref().to_vec()),
-            Algorithm::EcdsaP256 => {
-                let signature = ecdsa(secret)?.sign(&SystemRandom::new(), message).ok()?;
-                Some(signature.as_ref().to_vec())
+            Algorithm::EcdsaP256 => with_ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, secret, message),
+            Algorithm::EcdsaP256Raw => {
+                with_ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING, secret, message)
             }
-            Algorithm::RsaSha256 => {
-                let pair = rsa(secret)?;
-                let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(
-                    &RSA_PKCS1_SHA256,
-                    &SystemRandom::new(),
-                    message,
-                    &mut signature,
-                )
-                .ok()?;
-                Some(signature)
-            }
+            Algorithm::RsaSha256 => with_rsa(&RSA_PKCS1_SHA256, secret, message),
+            Algorithm::RsaPssSha512 => with_rsa(&RSA_PSS_SHA512, secret, message),
             _ => None,
         }
     }
+}
+
+fn with_ecdsa(
+    form: &'static EcdsaSigningAlgorithm,
+    secret: &PrivateKey,
+    message: &[u8],
+) -> Option<Vec<u8>> {
+    let signature = ecdsa(form, secret)?.sign(&SystemRandom::new(), message);
+    Some(signature.ok()?.as_ref().to_vec())
+}
+
+fn with_rsa(
+    padding: &'static dyn RsaEncoding,
+    secret: &PrivateKey,
+    message: &[u8],
+) -> Option<Vec<u8>> {
+    let pair = rsa(secret)?;
+    let mut signature = vec![0; pair.public().modulus_len()];
+    pair.sign(padding, &SystemRandom::new(), message, &mut signature)
+        .ok()?;
+    Some(signature)
 }
 
 fn ed25519(secret: &PrivateKey) -> Option<Ed25519KeyPair> {
@@ -194,12 +214,12 @@ fn ed25519(secret: &PrivateKey) -> Option<Ed25519KeyPair> {
     }
 }
 
-fn ecdsa(secret: &PrivateKey) -> Option<EcdsaKeyPair> {
+fn ecdsa(form: &'static EcdsaSigningAlgorithm, secret: &PrivateKey) -> Option<EcdsaKeyPair> {
     let PrivateKey::Pkcs8(der) = secret else {
         return None;
     };
     let rng = SystemRandom::new();
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der.expose(), &rng).ok()
+    EcdsaKeyPair::from_pkcs8(form, der.expose(), &rng).ok()
 }
 
 fn rsa(secret: &PrivateKey) -> Option<RsaKeyPair> {
@@ -245,9 +265,15 @@ mod tests {
             .expect("a key pair");
         let text = KEY_BASE64.encode(pkcs8.as_ref());
         let pair = KeyPair::read(Algorithm::EcdsaP256, text.as_bytes()).expect("a key");
-        let signature = pair.sign(Algorithm::EcdsaP256, b"x").expect("signs");
-        assert!(pair.verifies(Algorithm::EcdsaP256, b"x", &signature));
-        assert!(!pair.verifies(Algorithm::EcdsaP256, b"y", &signature));
+        for (own, other) in [
+            (Algorithm::EcdsaP256, Algorithm::EcdsaP256Raw),
+            (Algorithm::EcdsaP256Raw, Algorithm::EcdsaP256),
+        ] {
+            let signature = pair.sign(own, b"x").expect("signs");
+            assert!(pair.verifies(own, b"x", &signature));
+            assert!(!pair.verifies(own, b"y", &signature));
+            assert!(!pair.verifies(other, b"x", &signature));
+        }
     }
 
     #[test]
