@@ -40,6 +40,9 @@ pub enum KeyForm {
     /// A public key, which verifies, or a private one, which signs: PEM, base64 or hexadecimal, or
     /// `whpk_…` and `whsk_…`.
     PublicKey,
+    /// PEM of a public or private key of any kind, or base64 of a shared secret: for schemes whose
+    /// messages name the algorithm. The kind is the key's own, whatever a message says.
+    PemOrBase64,
     /// A certificate given beside the secret; the secret's text may be part of what is signed.
     Certificate,
 }
@@ -132,6 +135,15 @@ impl KeyForm {
                 pair = Some(read.ok_or(KeyError::NotKey(algorithm.as_str()))?);
                 Ok(bytes.to_vec())
             }
+            Self::PemOrBase64 if bytes.trim_ascii_start().starts_with(b"-----BEGIN ") => {
+                let read = KeyPair::read_any(bytes);
+                pair = Some(read.ok_or(KeyError::NotKey("HTTP Message Signatures"))?);
+                Ok(bytes.to_vec())
+            }
+            Self::PemOrBase64 => {
+                let text = bytes.trim_ascii();
+                KEY_BASE64.decode(text).map_err(|_| KeyError::NotBase64)
+            }
             // A private key signs as the certificate's owner would; without one, a certificate is
             // needed.
             Self::Certificate => {
@@ -181,6 +193,7 @@ impl KeyForm {
             Self::Basic => "basic",
             Self::Sha1 => "sha1",
             Self::PublicKey => "public-key",
+            Self::PemOrBase64 => "pem-or-base64",
             Self::Certificate => "certificate",
         }
     }
@@ -196,6 +209,7 @@ impl KeyForm {
             Self::Whsec => "`whsec_` and base64, decoded",
             Self::Basic => "`user:password`",
             Self::Sha1 => "the SHA-1 of the secret's text",
+            Self::PemOrBase64 => "PEM of a key, or base64 of a shared secret",
             Self::PublicKey => "a public key to verify, a private one to sign",
             Self::Certificate => "a certificate, given with --cert",
         }

@@ -118,6 +118,23 @@ impl KeyPair {
             .or_else(|| Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(bytes))))
     }
 
+    /// Reads PEM of a key of any kind.
+    pub(super) fn read_any(pem: &[u8]) -> Option<Self> {
+        [
+            Algorithm::Ed25519,
+            Algorithm::EcdsaP256,
+            Algorithm::RsaSha256,
+        ]
+        .into_iter()
+        .find_map(|algorithm| Self::read(algorithm, pem))
+    }
+
+    /// Whether an algorithm takes keys of this kind.
+    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+        let (Self::Public(public) | Self::Private { public, .. }) = self;
+        PublicKey::checked(algorithm, &public.0).is_some()
+    }
+
     fn private(algorithm: Algorithm, secret: PrivateKey) -> Option<Self> {
         let public = match algorithm {
             Algorithm::Ed25519 => ed25519(&secret)?.public_key().as_ref().to_vec(),
