@@ -88,8 +88,12 @@ impl<'a> Parameters<'a> {
 
     /// The algorithms a signature may be of.
     fn algorithms(&self) -> Result<Vec<Algorithm>, Reason> {
-        let named = |own: &&(&str, Algorithm)| self.algorithm.is_none_or(|name| name == own.0);
-        let found: Vec<_> = ALGORITHMS.iter().filter(named).map(|own| own.1).collect();
+        let is_named = |own: &&(&str, Algorithm)| self.algorithm.is_none_or(|name| name == own.0);
+        let found: Vec<_> = ALGORITHMS
+            .iter()
+            .filter(is_named)
+            .map(|own| own.1)
+            .collect();
         if found.is_empty() {
             let names: Vec<_> = ALGORITHMS.iter().map(|(name, _)| *name).collect();
             return Err(malformed(
@@ -146,15 +150,15 @@ pub(super) fn prove(
         message: view.message(),
         url: context.url,
     };
-    let signatures = dictionary(headers, SIGNATURE)?;
+    let values = dictionary(headers, SIGNATURE)?;
     let raw = base::field(headers, SIGNATURE)?;
     let inputs = dictionary(headers, INPUT)?;
-    let (mut found, mut last) = (None, None);
+    let (mut found, mut refusal) = (None, None);
     for (label, entry) in &inputs {
         let ListEntry::InnerList(list) = entry else {
             return Err(malformed(INPUT, "lists of components"));
         };
-        let Some(ListEntry::Item(item)) = signatures.get(label.as_str()) else {
+        let Some(ListEntry::Item(item)) = values.get(label.as_str()) else {
             continue;
         };
         let BareItem::ByteSequence(signature) = &item.bare_item else {
@@ -166,18 +170,18 @@ pub(super) fn prove(
             .windows(written.len())
             .any(|part| part == written.as_bytes())
         {
-            last = Some(Reason::Mismatch);
+            refusal = Some(Reason::Mismatch);
             continue;
         }
         match prove_one(scheme, &request, list, signature, keys, context) {
             // One that covers the body says the most.
             Ok(proof) if proof.coverage == Coverage::Body => return Ok(proof),
             Ok(proof) => found = found.or(Some(proof)),
-            Err(reason) => last = Some(reason),
+            Err(reason) => refusal = Some(reason),
         }
     }
     let none = || malformed(SIGNATURE, "a signature under a label of `Signature-Input`");
-    found.ok_or_else(|| last.unwrap_or_else(none))
+    found.ok_or_else(|| refusal.unwrap_or_else(none))
 }
 
 fn prove_one(
