@@ -90,7 +90,7 @@ impl Code {
             Self::MercadoPago => mercado_pago::texts(fields),
             Self::GiteaForm => gitea::texts(view),
             Self::AwsSns => sns::texts(view),
-            Self::PlivoV3 => Ok(plivo::texts(fields, view)),
+            Self::PlivoV3 => plivo::texts(fields, view),
             Self::AdyenItems | Self::Jwt | Self::Rfc9421 => Ok(Vec::new()),
         }
     }
@@ -136,9 +136,10 @@ impl Code {
     }
 
     /// Headers a message to be signed must have beside the signature's, for verification reads them.
-    pub(super) fn headers(self, given: &Headers) -> Vec<(String, String)> {
+    pub(super) fn headers(self, given: &Headers, id: &str) -> Vec<(String, String)> {
         match self {
             Self::Contentful => contentful::headers(given),
+            Self::PlivoV3 => plivo::headers(given, id),
             _ => Vec::new(),
         }
     }
@@ -229,7 +230,7 @@ impl Code {
                 "the components Signature-Input names; the body where content-digest is one of them"
             }
             Self::PlivoV3 => {
-                "<url, query sorted>.<form fields sorted, name and value>.<id>; without the form \
+                "<url, query sorted>.<form fields sorted, name and value>.<nonce>; without the form \
                  where there is none"
             }
         }
