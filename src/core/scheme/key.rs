@@ -42,6 +42,9 @@ pub enum KeyForm {
     /// A public key, which verifies, or a private one, which signs: PEM, base64 or hexadecimal, or
     /// `whpk_…` and `whsk_…`.
     PublicKey,
+    /// PEM of a public or private key of any kind, or base64 of a shared secret: for schemes whose
+    /// messages name the algorithm. The kind is the key's own, whatever a message says.
+    PemOrBase64,
     /// A certificate given beside the secret; the secret's text may be part of what is signed.
     Certificate,
 }
@@ -138,6 +141,15 @@ impl KeyForm {
                 pair = Some(read.ok_or(KeyError::NotKey(algorithm.as_str()))?);
                 Ok(bytes.to_vec())
             }
+            Self::PemOrBase64 if bytes.trim_ascii_start().starts_with(b"-----BEGIN ") => {
+                let read = KeyPair::read_any(bytes);
+                pair = Some(read.ok_or(KeyError::NotKey("HTTP Message Signatures"))?);
+                Ok(bytes.to_vec())
+            }
+            Self::PemOrBase64 => {
+                let text = bytes.trim_ascii();
+                KEY_BASE64.decode(text).map_err(|_| KeyError::NotBase64)
+            }
             // A private key signs as the certificate's owner would; without one, a certificate is
             // needed.
             Self::Certificate => {
@@ -188,6 +200,7 @@ impl KeyForm {
             Self::Basic => "basic",
             Self::Sha1 => "sha1",
             Self::PublicKey => "public-key",
+            Self::PemOrBase64 => "pem-or-base64",
             Self::Certificate => "certificate",
         }
     }
@@ -204,6 +217,7 @@ impl KeyForm {
             Self::WhsecOrText => "`whsec_` and base64, decoded; without `whsec_` the text itself",
             Self::Basic => "`user:password`",
             Self::Sha1 => "the SHA-1 of the secret's text",
+            Self::PemOrBase64 => "PEM of a key, or base64 of a shared secret",
             Self::PublicKey => "a public key to verify, a private one to sign",
             Self::Certificate => "a certificate, given with --cert",
         }

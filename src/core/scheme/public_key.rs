@@ -1,6 +1,7 @@
 //! Signatures with key pairs: Ed25519, ECDSA P-256 and RSA, through `ring`.
 
 use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED,
@@ -9,6 +10,7 @@ use ring::signature::{
     RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
     UnparsedPublicKey, VerificationAlgorithm,
 };
+use serde_json::Value;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, pem};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
@@ -57,6 +59,19 @@ impl PublicKey {
         Self::checked(algorithm, info.subject_public_key.raw_bytes())
     }
 
+    /// A JSON Web Key of a curve, as Plaid hands them out (RFC 7517, RFC 8037).
+    fn of_jwk(algorithm: Algorithm, text: &[u8]) -> Option<Self> {
+        let jwk: Value = serde_json::from_slice(text).ok()?;
+        let text = |name: &str| jwk.get(name)?.as_str();
+        let part = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(text(name)?).ok();
+        let bytes = match (text("kty")?, text("crv")?) {
+            ("EC", "P-256") => [vec![4], part("x")?, part("y")?].concat(),
+            ("OKP", "Ed25519") => part("x")?,
+            _ => return None,
+        };
+        Self::checked(algorithm, &bytes)
+    }
+
     fn checked(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
         let fits = match algorithm {
             Algorithm::Ed25519 => bytes.len() == 32,
@@ -86,8 +101,8 @@ impl PublicKey {
 }
 
 impl KeyPair {
-    /// Reads a key as people have it: PEM (public, private or a certificate), `whpk_…` and `whsk_…`,
-    /// hexadecimal or base64 of the raw key or of its DER.
+    /// Reads a key as people have it: PEM (public, private or a certificate), a public JSON Web Key,
+    /// `whpk_…` and `whsk_…`, hexadecimal or base64 of the raw key or of its DER.
     pub(super) fn read(algorithm: Algorithm, text: &[u8]) -> Option<Self> {
         let text = text.trim_ascii();
         if let Ok((label, der)) = pem::decode_vec(text) {
@@ -97,6 +112,9 @@ impl KeyPair {
                 "PRIVATE KEY" => Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(der))),
                 _ => None,
             };
+        }
+        if text.starts_with(b"{") {
+            return PublicKey::of_jwk(algorithm, text).map(Self::Public);
         }
         let bare = [b"whpk_".as_slice(), b"whsk_"]
             .iter()
@@ -116,6 +134,23 @@ impl KeyPair {
             .or_else(|| PublicKey::checked(algorithm, &bytes))
             .map(Self::Public)
             .or_else(|| Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(bytes))))
+    }
+
+    /// Reads PEM of a key of any kind.
+    pub(super) fn read_any(pem: &[u8]) -> Option<Self> {
+        [
+            Algorithm::Ed25519,
+            Algorithm::EcdsaP256,
+            Algorithm::RsaSha256,
+        ]
+        .into_iter()
+        .find_map(|algorithm| Self::read(algorithm, pem))
+    }
+
+    /// Whether an algorithm takes keys of this kind.
+    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+        let (Self::Public(public) | Self::Private { public, .. }) = self;
+        PublicKey::checked(algorithm, &public.0).is_some()
     }
 
     fn private(algorithm: Algorithm, secret: PrivateKey) -> Option<Self> {
@@ -274,6 +309,23 @@ mod tests {
             assert!(!pair.verifies(own, b"y", &signature));
             assert!(!pair.verifies(other, b"x", &signature));
         }
+    }
+
+    /// RFC 8037, appendix A.2, and RFC 7515, appendix A.3.1.
+    #[test]
+    fn a_json_web_key_is_a_public_key() {
+        let okp =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let ec = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+        let read = |algorithm, text: &str| KeyPair::read(algorithm, text.as_bytes());
+        assert!(read(Algorithm::Ed25519, okp).is_some());
+        assert!(read(Algorithm::EcdsaP256, okp).is_none());
+        let pair = read(Algorithm::EcdsaP256, ec).expect("a key");
+        let text = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).expect("base64");
+        assert!(pair.verifies(Algorithm::EcdsaP256Raw, text.as_bytes(), &signature));
+        assert!(!pair.is_private());
     }
 
     #[test]

@@ -309,7 +309,7 @@ impl Signer<'_> {
         }
         let mut draft = String::new();
         if let Some(code) = code {
-            for (name, value) in code.headers(&visible) {
+            for (name, value) in code.headers(&visible, self.stamp.id) {
                 visible.set(&name, value.as_str());
                 headers.push((name, value));
             }

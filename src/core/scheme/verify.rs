@@ -51,6 +51,7 @@ impl Scheme {
         if let Some(code) = self.signed_by
             && let Some(result) = code.prove(self, view, keys, context)
         {
+            self.key_is_known(view, context)?;
             return result;
         }
         let claim = self.claim(view)?;

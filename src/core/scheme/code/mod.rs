@@ -13,6 +13,7 @@ mod hygraph;
 mod jwt;
 mod mercado_pago;
 mod plivo;
+mod rfc9421;
 mod sns;
 #[cfg(test)]
 mod testing;
@@ -52,6 +53,8 @@ pub enum Code {
     AdyenItems,
     /// A JSON Web Token.
     Jwt,
+    /// HTTP Message Signatures.
+    Rfc9421,
 }
 
 /// A text that may be the signed one.
@@ -87,8 +90,8 @@ impl Code {
             Self::MercadoPago => mercado_pago::texts(fields),
             Self::GiteaForm => gitea::texts(view),
             Self::AwsSns => sns::texts(view),
-            Self::PlivoV3 => Ok(plivo::texts(fields, view)),
-            Self::AdyenItems | Self::Jwt => Ok(Vec::new()),
+            Self::PlivoV3 => plivo::texts(fields, view),
+            Self::AdyenItems | Self::Jwt | Self::Rfc9421 => Ok(Vec::new()),
         }
     }
 
@@ -103,6 +106,7 @@ impl Code {
         match self {
             Self::AdyenItems => Some(adyen::prove(scheme, view, keys)),
             Self::Jwt => Some(jwt::prove(scheme, view, keys, context)),
+            Self::Rfc9421 => Some(rfc9421::prove(scheme, view, keys, context)),
             _ => None,
         }
     }
@@ -118,6 +122,7 @@ impl Code {
         match self {
             Self::AdyenItems => Some(adyen::sign(scheme, keys, view)),
             Self::Jwt => Some(jwt::sign(scheme, keys, stamp, view)),
+            Self::Rfc9421 => Some(rfc9421::sign(keys, stamp, view)),
             _ => None,
         }
     }
@@ -131,9 +136,10 @@ impl Code {
     }
 
     /// Headers a message to be signed must have beside the signature's, for verification reads them.
-    pub(super) fn headers(self, given: &Headers) -> Vec<(String, String)> {
+    pub(super) fn headers(self, given: &Headers, id: &str) -> Vec<(String, String)> {
         match self {
             Self::Contentful => contentful::headers(given),
+            Self::PlivoV3 => plivo::headers(given, id),
             _ => Vec::new(),
         }
     }
@@ -171,7 +177,8 @@ impl Code {
     pub(super) fn coverage(self) -> Coverage {
         match self {
             Self::AwsSns | Self::AdyenItems => Coverage::Part,
-            Self::MercadoPago => Coverage::None,
+            // Whether the digest of a body is covered is each message's own choice.
+            Self::MercadoPago | Self::Rfc9421 => Coverage::None,
             _ => Coverage::Body,
         }
     }
@@ -219,8 +226,11 @@ impl Code {
                  merchantReference, amount.value, amount.currency, eventCode, success, `:` between"
             }
             Self::Jwt => "a JSON Web Token",
+            Self::Rfc9421 => {
+                "the components Signature-Input names; the body where content-digest is one of them"
+            }
             Self::PlivoV3 => {
-                "<url, query sorted>.<form fields sorted, name and value>.<id>; without the form \
+                "<url, query sorted>.<form fields sorted, name and value>.<nonce>; without the form \
                  where there is none"
             }
         }

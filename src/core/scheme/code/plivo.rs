@@ -1,14 +1,18 @@
 //! Plivo, version 3: the URL with its query sorted, the sorted fields of a form, and a nonce.
 //!
 //! Source: `plivo/plivo-python`, `plivo/utils/signature_v3.py`, and `plivo/plivo-node`,
-//! `lib/utils/v3Security.js`. The values are signed decoded. The nonce is the scheme's id.
+//! `lib/utils/v3Security.js`. The values are signed decoded.
 
 use super::super::Fields;
-use super::Text;
+use super::{Text, one};
 use crate::core::event::View;
-use crate::core::verdict::Coverage;
+use crate::core::message::Headers;
+use crate::core::verdict::{Coverage, Reason};
 
-pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Vec<Text> {
+const NONCE: &str = "X-Plivo-Signature-V3-Nonce";
+
+pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Result<Vec<Text>, Reason> {
+    let nonce = one(fields.headers, NONCE)?;
     let url = fields.url.split('#').next().unwrap_or_default();
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let query: Vec<String> = sorted(query.as_bytes())
@@ -30,7 +34,15 @@ pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Vec<Text> {
         (true, false) => format!("{base}?{form}"),
         (false, false) => format!("{base}?{query}.{form}"),
     };
-    vec![format!("{url}.{}", fields.id).into_bytes().into()]
+    Ok(vec![format!("{url}.{nonce}").into_bytes().into()])
+}
+
+/// The nonce, unless the message has one: an id of a delivery is used once too.
+pub(super) fn headers(given: &Headers, id: &str) -> Vec<(String, String)> {
+    if given.contains(NONCE) {
+        return Vec::new();
+    }
+    vec![(NONCE.to_owned(), id.to_owned())]
 }
 
 /// Names sorted, and the values of one name.
@@ -69,7 +81,6 @@ mod tests {
         name = "plivo-v3"
         algorithm = "hmac-sha256"
         signed-by = "plivo-v3"
-        id-header = "X-Plivo-Signature-V3-Nonce"
         [signature]
         header = "X-Plivo-Signature-V3"
         layout = "plain"
