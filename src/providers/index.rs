@@ -531,6 +531,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("loops.toml"),
     },
     Builtin {
+        id: "mailchannels",
+        aliases: &[],
+        headers: &["signature"],
+        by_body: false,
+        text: include_str!("mailchannels.toml"),
+    },
+    Builtin {
         id: "mailgun",
         aliases: &[],
         headers: &[],
@@ -774,6 +781,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["svix-signature"],
         by_body: false,
         text: include_str!("resend.toml"),
+    },
+    Builtin {
+        id: "rfc9421",
+        aliases: &["http-message-signatures"],
+        headers: &["signature", "signature-input"],
+        by_body: false,
+        text: include_str!("rfc9421.toml"),
     },
     Builtin {
         id: "ripple",

@@ -40,7 +40,7 @@ impl Scheme {
                 let (start, end) = shape.split_once('*').unwrap_or((shape, ""));
                 format!("{start}{}{end}", random.base36(40))
             }
-            KeyForm::Base64 => BASE64_STANDARD.encode(bytes(random)),
+            KeyForm::Base64 | KeyForm::PemOrBase64 => BASE64_STANDARD.encode(bytes(random)),
             KeyForm::Hex => random.hex(64),
             KeyForm::Whsec | KeyForm::WhsecOrText => {
                 format!("whsec_{}", BASE64_STANDARD.encode(bytes(random)))
