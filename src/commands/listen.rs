@@ -194,7 +194,7 @@ fn keyring(
         if let Some(scheme) = scheme(own, &own.id, args.signing.scheme.as_deref())? {
             // A secret for all need not fit each of several providers.
             if only.len() == 1 || keyring.names(&own.id) {
-                keys(&keyring, own, scheme)?;
+                keys(&keyring, own, scheme, session.ui)?;
             }
         }
     }

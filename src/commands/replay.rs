@@ -237,7 +237,7 @@ fn remake(
             })?;
         let mut keyring = session.keyring(&args.signing.secrets, &[known])?;
         args.signing.certify(&mut keyring)?;
-        let keys = signing_keys(&keyring, &args.signing.secrets, known, scheme)?;
+        let keys = signing_keys(&keyring, &args.signing.secrets, known, scheme, session.ui)?;
         if keys.is_empty() {
             return Err(sign_error(&SignError::NoKey, known));
         }

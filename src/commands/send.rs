@@ -93,7 +93,13 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
     args.signing.certify(&mut keyring)?;
     let keys = scheme.map_or(Ok(Vec::new()), |scheme| {
-        signing_keys(&keyring, &args.signing.secrets, provider, scheme)
+        signing_keys(
+            &keyring,
+            &args.signing.secrets,
+            provider,
+            scheme,
+            session.ui,
+        )
     })?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,

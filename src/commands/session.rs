@@ -186,8 +186,9 @@ pub(super) fn signing_keys(
     given: &[SecretRef],
     provider: &Provider,
     scheme: &Scheme,
+    ui: Ui,
 ) -> Result<Vec<Key>, CommandError> {
-    let mut keys = keys(keyring, provider, scheme)?;
+    let mut keys = keys(keyring, provider, scheme, ui)?;
     if given.is_empty() && !scheme.carries_several() {
         keys.truncate(1);
     }
@@ -199,7 +200,16 @@ pub(super) fn keys(
     keyring: &Keyring,
     provider: &Provider,
     scheme: &Scheme,
+    ui: Ui,
 ) -> Result<Vec<Key>, CommandError> {
+    if let Some(shape) = &scheme.key_shape
+        && !keyring.fits_shape(provider, scheme)
+    {
+        ui.warn(&format!(
+            "a secret does not look like one of `{}`, which are written: `{shape}`",
+            provider.id
+        ));
+    }
     keyring
         .keys(provider, scheme)
         .map(|(_, keys)| keys)

@@ -86,7 +86,13 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
         })?;
     let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
     args.signing.certify(&mut keyring)?;
-    let keys = signing_keys(&keyring, &args.signing.secrets, provider, scheme)?;
+    let keys = signing_keys(
+        &keyring,
+        &args.signing.secrets,
+        provider,
+        scheme,
+        session.ui,
+    )?;
     let now = args.repeat.clock().now();
     let id = match &args.id {
         Some(id) => id.clone(),

@@ -101,7 +101,7 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
     if let (Some(name), [one]) = (chosen.first(), candidates.as_slice()) {
         warn_about(one, session.ui);
         if let Some(scheme) = scheme(one, name, scheme_name.as_deref())? {
-            keys(&keyring, one, scheme)?;
+            keys(&keyring, one, scheme, session.ui)?;
             // An alias such as `svix` stands for the scheme of its name.
             if scheme.name == *name && one.id != *name {
                 scheme_name = Some(scheme.name.clone());

@@ -63,6 +63,13 @@ impl Keyring {
             })
     }
 
+    /// Whether every secret for a provider looks as it documents them.
+    #[must_use]
+    pub fn fits_shape(&self, provider: &Provider, scheme: &Scheme) -> bool {
+        self.secrets(&provider.id)
+            .all(|(_, secret)| scheme.fits_shape(secret))
+    }
+
     /// The secrets for a provider read as a scheme's keys, with each one's place.
     ///
     /// # Errors
