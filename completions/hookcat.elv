@@ -190,6 +190,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --format 'How to print'
             cand --now 'Use this time instead of the clock: seconds since 1970 or RFC 3339'
             cand --seed 'Draw ids and sample values from this seed'
+            cand --fetch-cert 'Fetch the certificate a message names, from the provider''s own host over https'
             cand --validate 'Hold the payload against its event''s schema; exit 9 if something is missing or retyped'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -1,5 +1,6 @@
 //! The verbs: a file each, with its arguments and its `run`.
 
+mod certificate;
 mod demo;
 mod ending;
 mod generate;

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::certificate;
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
 use super::session::{Session, keys, scheme, some_scheme, warn_about};
 use super::validate;
@@ -11,7 +12,7 @@ use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::raw_http;
 use crate::core::schema::Problem;
-use crate::core::scheme::Context;
+use crate::core::scheme::{Context, KeyForm};
 use crate::core::verdict::{Verdict, Why};
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
@@ -42,6 +43,10 @@ pub struct VerifyArgs {
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
+
+    /// Fetch the certificate a message names, from the provider's own host over https
+    #[arg(long)]
+    fetch_cert: bool,
 
     /// Hold the payload against its event's schema; exit 9 if something is missing or retyped
     #[arg(long)]
@@ -97,6 +102,11 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
     };
     let mut keyring = session.keyring(&args.signing.secrets, &candidates)?;
     args.signing.certify(&mut keyring)?;
+    if args.fetch_cert {
+        for certificate in certificate::fetched(&message, &candidates, args.repeat.clock())? {
+            keyring.certify(certificate);
+        }
+    }
     let mut scheme_name = args.signing.scheme.clone();
     if let (Some(name), [one]) = (chosen.first(), candidates.as_slice()) {
         warn_about(one, session.ui);
@@ -143,7 +153,7 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
             _ => Ok(()),
         };
     };
-    if let Some(hint) = hint(&found) {
+    if let Some(hint) = hint(&found, &candidates) {
         session.ui.hint(&hint);
     }
     Err(CommandError::said(kind))
@@ -250,8 +260,22 @@ fn json_line(found: &Assessment, problems: Option<&Option<Vec<Problem>>>) -> Str
     line(&verdict)
 }
 
-fn hint(found: &Assessment) -> Option<String> {
+/// Whether the scheme that was used takes a certificate.
+fn needs_certificate(found: &Assessment, candidates: &[&Provider]) -> bool {
+    let mut named = candidates
+        .iter()
+        .filter(|own| Some(&own.id) == found.provider.as_ref());
+    let scheme = named
+        .next()
+        .and_then(|own| own.scheme(found.scheme.as_deref()?));
+    scheme.is_some_and(|scheme| scheme.key == KeyForm::Certificate)
+}
+
+fn hint(found: &Assessment, candidates: &[&Provider]) -> Option<String> {
     match &found.verdict {
+        Verdict::Unverifiable(Why::NoSecret) if needs_certificate(found, candidates) => {
+            Some("give the certificate: --cert FILE, or have it fetched: --fetch-cert".to_owned())
+        }
         Verdict::Unverifiable(Why::NoSecret) => {
             Some("give the secret: --secret env:NAME".to_owned())
         }

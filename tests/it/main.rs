@@ -9,6 +9,7 @@ mod wire;
 
 mod bad_input;
 mod catalogue;
+mod certificates;
 mod durability;
 mod everyone;
 mod exit_codes;

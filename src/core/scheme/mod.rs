@@ -14,6 +14,7 @@
 //! - a signature is looked at before the age, unless the provider documents the opposite.
 
 mod algorithm;
+mod certificate;
 mod claim;
 mod code;
 mod encoding;
@@ -33,6 +34,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use self::algorithm::Algorithm;
+pub use self::certificate::{CertificateSource, NotFetched};
 pub use self::claim::Claim;
 pub use self::code::{ClaimHash, Code, JwtAlgorithm, JwtRule};
 pub use self::encoding::Encoding;
@@ -69,6 +71,8 @@ pub struct Scheme {
     pub signed: SignedText,
     /// Code that makes the signed text, where parts cannot express it.
     pub signed_by: Option<Code>,
+    /// Where a message names its sender's certificate.
+    pub certificate: Option<CertificateSource>,
     /// How much of the body a signature vouches for, where the text does not tell.
     pub coverage: Option<Coverage>,
     /// Where the signature stands and how it is written.
