@@ -3,6 +3,8 @@
 //! `index.rs` is generated from the definition files: it knows every name and every telling header,
 //! so that neither `--provider` nor detection parses a definition it does not need.
 
+#[cfg(test)]
+mod handshakes;
 mod index;
 
 use std::sync::OnceLock;
