@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::demo;
 use super::ending::client_error;
+use super::handshake::{AnswerOptions, handshaken};
 use super::options::{Format, SigningOptions, address, tolerance};
 use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
 use crate::core::assess::Keyring;
@@ -76,6 +77,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     public_url: Option<String>,
 
+    #[command(flatten)]
+    handshakes: AnswerOptions,
+
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
@@ -134,6 +138,7 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
             .transpose()
             .map_err(|error| log_error(&error))?,
         forward: forward(args, session)?,
+        handshakes: (args.handshakes).read(args.signing.key_id.as_deref(), session)?,
         clock: args.repeat.clock(),
         news,
         counts: Counts::default(),
@@ -192,7 +197,7 @@ fn keyring(
 async fn listen(
     args: &ListenArgs,
     session: &Session,
-    intake: Intake,
+    mut intake: Intake,
     events: mpsc::Receiver<Event>,
     log: Option<&Log>,
     demo: Option<demo::Demo>,
@@ -203,6 +208,7 @@ async fn listen(
         .local_addr()
         .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
     let url = format!("http://{address}");
+    intake.handshakes.exposed = !address.ip().is_loopback() || args.public_url.is_some();
     ready(args, ui, &url, address, log, &intake)?;
     let stop = Arc::new(Notify::new());
     let printer = printer(args, ui, intake.news.skips(), events, Arc::clone(&stop));
@@ -378,6 +384,10 @@ fn print(ui: Ui, format: Format, look: &Look, event: &Event) -> Result<(), Comma
             ui.warn(&format!(
                 "{open} connections are open: closed {closed} that kept others waiting"
             ));
+            Ok(())
+        }
+        Event::Handshake(provider, news) => {
+            handshaken(ui, provider, news);
             Ok(())
         }
         Event::NotLogged(why) => {

@@ -3,6 +3,7 @@
 mod demo;
 mod ending;
 mod generate;
+mod handshake;
 mod keys;
 mod listen;
 mod log;

@@ -3,8 +3,6 @@
 //! `index.rs` is generated from the definition files: it knows every name and every telling header,
 //! so that neither `--provider` nor detection parses a definition it does not need.
 
-#[cfg(test)]
-mod handshakes;
 mod index;
 
 use std::sync::OnceLock;
@@ -228,3 +226,6 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
     out.push_str("];\n");
     Ok(out)
 }
+
+#[cfg(test)]
+mod handshakes;

@@ -6,8 +6,10 @@
 //! | `seats` | how many connections may be open, and which must go |
 //! | `refusal` | why a request never became a message |
 //! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
+//! | [`handshake`] | which handshakes are answered, and to whom |
 //! | [`intake`] | one message from arrival to answer: verify, log, forward |
 
+pub mod handshake;
 pub mod intake;
 mod refusal;
 mod seats;

@@ -11,6 +11,7 @@ mod bad_input;
 mod catalogue;
 mod durability;
 mod exit_codes;
+mod handshakes;
 mod house;
 mod interop;
 mod listen;

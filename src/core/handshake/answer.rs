@@ -74,6 +74,19 @@ pub enum Refusal {
     NoKeyId,
 }
 
+impl Refusal {
+    /// What helps, where it is the operator's to lift.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoToken => Some("give the token you chose: --verify-token env:NAME"),
+            Self::NoSecret => Some("give the secret: --secret env:NAME"),
+            Self::NoKeyId => Some("give the id of the key: --key-id ID"),
+            Self::Absent(_) | Self::Repeated(_) | Self::NotAllowed(..) | Self::WrongToken => None,
+        }
+    }
+}
+
 impl Handshake {
     /// The right answer to a request that fits.
     ///
@@ -90,7 +103,7 @@ impl Handshake {
         for (name, text) in &form.headers {
             match text.fill(&parts, Form::Plain) {
                 Ok(value) if is_header_value(value.as_bytes()) => {
-                    headers.push(name.as_str(), value)
+                    headers.push(name.as_str(), value);
                 }
                 Ok(_) | Err(Refusal::Absent(_)) => {}
                 Err(refusal) => return Err(refusal),
