@@ -181,6 +181,23 @@ pub struct RequestForm {
     pub content_type: Option<String>,
 }
 
+impl Compute {
+    /// What makes the value, in words.
+    #[must_use]
+    pub fn describe(&self) -> &'static str {
+        use Computation::{HmacSha1OfSha1, HmacSha256, Sha256};
+        use ComputedEncoding::{Base64, Hex};
+        match (self.algorithm, self.encoding) {
+            (HmacSha256, Hex) => "hex HMAC-SHA256",
+            (HmacSha256, Base64) => "base64 HMAC-SHA256",
+            (HmacSha1OfSha1, Hex) => "hex HMAC-SHA1, keyed with the secret's SHA-1,",
+            (HmacSha1OfSha1, Base64) => "base64 HMAC-SHA1, keyed with the secret's SHA-1,",
+            (Sha256, Hex) => "hex SHA-256",
+            (Sha256, Base64) => "base64 SHA-256",
+        }
+    }
+}
+
 impl Handshake {
     /// The event's name that a message of this kind is recorded with.
     #[must_use]

@@ -1,5 +1,7 @@
 //! Texts made of parts of a request, and which of its text may go into them.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 use super::answer::{Given, Refusal};
@@ -230,6 +232,22 @@ impl Piece {
             }
             _ => return Ok(None),
         }))
+    }
+}
+
+impl fmt::Display for Text {
+    /// As the definition writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Literal(text) => f.write_str(text),
+            Piece::Query(name) => write!(f, "{{query:{name}}}"),
+            Piece::Header(name) => write!(f, "{{header:{name}}}"),
+            Piece::Json(pointer) => write!(f, "{{json:{pointer}}}"),
+            Piece::Url => f.write_str("{url}"),
+            Piece::VerifyToken => f.write_str("{verify-token}"),
+            Piece::KeyId => f.write_str("{key-id}"),
+            Piece::Computed => f.write_str("{computed}"),
+        })
     }
 }
 
