@@ -16,6 +16,7 @@ use crate::core::event::View;
 use crate::core::handshake::{self, Answer, Flaw, Given, Handshake, PREFIX, Refusal};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
+use crate::core::scheme::{Key, Scheme};
 use crate::core::secret::Secret;
 use crate::core::template::Filler;
 use crate::core::verdict::{Reason, Verdict, Why};
@@ -210,7 +211,7 @@ struct Play<'a> {
     session: &'a Session,
     provider: &'a Provider,
     handshake: &'a Handshake,
-    keys: Vec<crate::core::scheme::Key>,
+    keys: Vec<Key>,
     secret: Option<Secret>,
     token: Option<Secret>,
     url: Url,
@@ -266,7 +267,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn scheme(&self) -> Option<&crate::core::scheme::Scheme> {
+    fn scheme(&self) -> Option<&Scheme> {
         let named = self.args.signing.scheme.as_deref();
         session::scheme(self.provider, &self.args.provider, named)
             .ok()

@@ -1,5 +1,7 @@
 //! The definitions' handshakes against what providers publish, and what must never be answered.
 
+mod every;
+
 use serde::Deserialize;
 
 use super::Catalog;
@@ -338,6 +340,33 @@ fn what_is_wrong_is_told_apart() {
             "body is `no`, expected `abc123`",
         ]
     );
+}
+
+#[test]
+fn what_an_endpoint_may_choose_is_not_held_against_it() {
+    let mut message = post(
+        &[
+            ("WebHook-Request-Origin", "a.example"),
+            ("WebHook-Request-Rate", "120"),
+        ],
+        "",
+    );
+    "OPTIONS".clone_into(&mut message.method);
+    let own = met("cloudevents", &message);
+    let right = |origin: &str, headers: &[(&str, &str)]| {
+        let mut headers: Headers = headers.iter().copied().collect();
+        headers.push("WebHook-Allowed-Origin", origin);
+        let got = Answer {
+            status: 204,
+            headers,
+            body: Vec::new(),
+        };
+        let flaws = own.flaws(&View::new(&message), Given::default(), &got);
+        flaws.is_ok_and(|flaws| flaws.is_empty())
+    };
+    let rate = ("WebHook-Allowed-Rate", "60");
+    assert!(right("*", &[rate]) && right("a.example", &[rate]));
+    assert!(!right("b.example", &[rate]) && !right("*", &[]));
 }
 
 #[test]

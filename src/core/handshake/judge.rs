@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::Handshake;
 use super::answer::{Answer, Given, Refusal};
+use super::{Handshake, HeaderRule};
 use crate::core::event::View;
 use crate::core::message::Headers;
 
@@ -84,7 +84,15 @@ impl Handshake {
             let (Some(wanted), own) = (right.headers.text(name), got.headers.text(name)) else {
                 continue;
             };
-            if own != Some(wanted) {
+            let in_body = || String::from_utf8_lossy(&got.body).contains(wanted);
+            let may = match self.answer.header_rules.get(name) {
+                None => false,
+                Some(HeaderRule::OrStar) => own == Some("*"),
+                Some(HeaderRule::OrBody) => own.is_none() && in_body(),
+                Some(HeaderRule::Present) => own.is_some(),
+                Some(HeaderRule::Free) => true,
+            };
+            if own != Some(wanted) && !may {
                 let own = own.map(short);
                 flaws.push(Flaw::Header(name.clone(), own, short(wanted)));
             }

@@ -146,6 +146,8 @@ pub struct AnswerForm {
     pub type_matters: bool,
     /// Headers in order. One whose text is not in the request is left out.
     pub headers: Vec<(String, Text)>,
+    /// Which of these headers may be otherwise and the answer still be right.
+    pub header_rules: BTreeMap<String, HeaderRule>,
     /// The body; any will do where it is left out.
     pub body: Option<Text>,
     /// Other bodies that are right as well.
@@ -160,10 +162,25 @@ impl Default for AnswerForm {
             content_type: None,
             type_matters: false,
             headers: Vec::new(),
+            header_rules: BTreeMap::new(),
             body: None,
             also: Vec::new(),
         }
     }
+}
+
+/// How a header of an answer is judged where not by its very value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeaderRule {
+    /// The value, or `*`.
+    OrStar,
+    /// The value here or somewhere in the body.
+    OrBody,
+    /// Any value.
+    Present,
+    /// Not at all.
+    Free,
 }
 
 /// The provider's request, in templates as samples have them; `{verify-token}` stands for the token
@@ -272,6 +289,12 @@ impl Handshake {
             != self.answer.content_type.is_some()
         {
             return Err("a body in `answer` and its `content-type` go together".into());
+        }
+        let is_header = |name: &String| self.answer.headers.iter().any(|(own, _)| own == name);
+        if let Some(name) = (self.answer.header_rules.keys()).find(|name| !is_header(name)) {
+            return Err(format!(
+                "no header of `answer` has this rule's name: `{name}`"
+            ));
         }
         if self.forged && !self.signed {
             return Err("`forged` needs `signed = true`".into());
