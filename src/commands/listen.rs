@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::demo;
 use super::ending::client_error;
+use super::handshake::AnswerOptions;
 use super::options::{Format, SigningOptions, address, tolerance};
 use super::printer::Printer;
 use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
@@ -82,6 +83,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     public_url: Option<String>,
 
+    #[command(flatten)]
+    handshakes: AnswerOptions,
+
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
@@ -145,6 +149,7 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
             .transpose()
             .map_err(|error| log_error(&error))?,
         forward: forward(args, session)?,
+        handshakes: (args.handshakes).read(args.signing.key_id.as_deref(), session)?,
         clock: args.repeat.clock(),
         news,
         counts: Counts::default(),
@@ -204,7 +209,7 @@ fn keyring(
 async fn listen(
     args: &ListenArgs,
     session: &Session,
-    intake: Intake,
+    mut intake: Intake,
     events: UnboundedReceiver<Told>,
     log: Option<&Log>,
     demo: Option<demo::Demo>,
@@ -217,6 +222,7 @@ async fn listen(
     let url = format!("http://{address}");
     // Before anybody hears that it is ready, and so may end it.
     let mut signals = Signals::new()?;
+    intake.handshakes.exposed = !address.ip().is_loopback() || args.public_url.is_some();
     ready(args, ui, &url, address, log, &intake)?;
     let stop = Arc::new(Notify::new());
     let printer = Printer {

@@ -4,6 +4,7 @@ mod certificate;
 mod demo;
 mod ending;
 mod generate;
+mod handshake;
 mod keys;
 mod listen;
 mod log;

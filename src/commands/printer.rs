@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
+use super::handshake::handshaken;
 use super::options::Format;
 use super::validate;
 use crate::core::delivery::Delivery;
@@ -136,6 +137,10 @@ impl Printer {
                 ui.warn(&format!(
                     "{open} connections are open: closed {closed} that kept others waiting"
                 ));
+                Ok(())
+            }
+            Event::Handshake(provider, news) => {
+                handshaken(*ui, provider, news);
                 Ok(())
             }
             Event::NotLogged(why) => {

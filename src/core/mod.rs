@@ -19,6 +19,7 @@
 //! | [`detect`] | which provider sent a message, with the evidence |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
 //! | [`template`] | sample payloads, filled in repeatably |
+//! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`edit`] | `path=value` edits of a JSON body |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
@@ -33,6 +34,7 @@ pub mod delivery;
 pub mod detect;
 pub mod edit;
 pub mod event;
+pub mod handshake;
 pub mod message;
 pub mod provider;
 pub mod random;

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::category::Category;
 use super::event::Locations;
+use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
 
@@ -55,6 +56,9 @@ pub struct Provider {
     /// How deliveries are signed, the preferred scheme first; none if the provider does not sign.
     #[serde(default, rename = "scheme")]
     pub schemes: Vec<Scheme>,
+    /// What the provider asks of an endpoint besides deliveries, the usual one first.
+    #[serde(default, rename = "handshake")]
+    pub handshakes: Vec<Handshake>,
     /// Ways of delivery other than a signed JSON POST.
     #[serde(default, rename = "target")]
     pub targets: Vec<Target>,
@@ -313,6 +317,17 @@ impl Provider {
             };
             return Err(DefinitionError::in_table(text, "status", 0, message));
         }
+        for (nth, handshake) in self.handshakes.iter().enumerate() {
+            let at = |message| DefinitionError::in_table(text, "[[handshake]]", nth, message);
+            handshake.consistent().map_err(at)?;
+            let before = &self.handshakes[..nth];
+            if before.iter().any(|other| other.name == handshake.name) {
+                return Err(at(format!("handshake stands twice: `{}`", handshake.name)));
+            }
+            if handshake.signed && self.schemes.is_empty() {
+                return Err(at("a signed handshake needs `[[scheme]]`".to_owned()));
+            }
+        }
         self.defs()
             .map_err(|message| DefinitionError::in_table(text, "[payload]", 0, message))?;
         for (nth, event) in self.events.iter().enumerate() {
@@ -375,6 +390,12 @@ impl Provider {
                     .iter()
                     .find(|event| same(&event.name) || same(event.wire()) || same(&event.title))
             })
+    }
+
+    /// The handshake of a name.
+    #[must_use]
+    pub fn handshake(&self, name: &str) -> Option<&Handshake> {
+        self.handshakes.iter().find(|own| own.name == name)
     }
 
     /// The scheme of a name.

@@ -236,3 +236,6 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
     out.push_str("];\n");
     Ok(out)
 }
+
+#[cfg(test)]
+mod handshakes;

@@ -8,11 +8,13 @@ use std::time::Instant;
 use reqwest::Url;
 use serde_json::json;
 
+use super::handshake::{self, Handshakes, Met};
 use super::news::{Event, News};
 use super::server::{Handler, Reply};
 use crate::core::assess::{Assessment, Keyring, assess};
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, FailureKind};
 use crate::core::message::Message;
+use crate::core::provider::Provider;
 use crate::core::scheme::{Context, Tolerance};
 use crate::core::verdict::Verdict;
 use crate::deliver::{Client, join};
@@ -42,6 +44,8 @@ pub struct Intake {
     pub forward: Option<Forward>,
     /// The clock.
     pub clock: Clock,
+    /// What is needed to answer handshakes.
+    pub handshakes: Handshakes,
     /// Where everything that happens is told.
     pub news: News,
     /// How many of each verdict there were.
@@ -124,11 +128,7 @@ impl Intake {
     /// Looks at a message as `listen` does.
     #[must_use]
     pub fn assess(&self, message: &Message) -> Assessment {
-        let named: Vec<_> = self
-            .named
-            .iter()
-            .filter_map(|name| self.catalog.get(name).ok())
-            .collect();
+        let named = self.providers();
         let candidates = if named.is_empty() {
             self.catalog.candidates(message)
         } else {
@@ -146,20 +146,50 @@ impl Intake {
         assess(message, &candidates, named, scheme, &self.keyring, &context)
     }
 
+    /// The providers to serve.
+    fn providers(&self) -> Vec<&Provider> {
+        let known = |name: &String| self.catalog.get(name).ok();
+        self.named.iter().filter_map(known).collect()
+    }
+
+    /// Looks at a message as `listen` does, handshakes among them.
+    fn look(&self, message: &Message) -> (Assessment, Option<Met>) {
+        let mut found = self.assess(message);
+        let detected = found.provider.as_ref();
+        let met = self.handshakes.meet(
+            message,
+            &self.providers(),
+            detected.and_then(|id| self.catalog.get(id).ok()),
+            &found,
+            &self.keyring,
+            self.public_url.as_deref(),
+        );
+        if let Some(met) = &met {
+            found.provider = Some(met.provider.clone());
+            found.event = Some(met.event.clone());
+            if let Some(verdict) = &met.verdict {
+                found.verdict = verdict.clone();
+                found.provider_text = None;
+            }
+        }
+        (found, met)
+    }
+
     async fn receive(&self, message: Message, since: Instant) -> Reply {
         let at = self.clock.now();
         let Ok(room) = self.news.room_for(&message).await else {
             self.counts.not_recorded.fetch_add(1, Ordering::Relaxed);
             return not_recorded("the reader of the output is too slow");
         };
-        let found = self.assess(&message);
+        let (found, met) = self.look(&message);
         let onward = self
             .forward
             .as_ref()
             .filter(|own| own.invalid || !matches!(found.verdict, Verdict::Invalid(_)));
-        let status = match found.verdict {
-            Verdict::Invalid(_) => 401,
-            Verdict::Valid(_) | Verdict::Unverifiable(_) => 200,
+        let status = match (&met, &found.verdict) {
+            (Some(met), _) => met.reply.status,
+            (None, Verdict::Invalid(_)) => 401,
+            (None, Verdict::Valid(_) | Verdict::Unverifiable(_)) => 200,
         };
         let mut delivery = Delivery {
             id: None,
@@ -196,14 +226,25 @@ impl Intake {
                 writer.latency(id, answer.latency);
             }
         }
-        let reply = match onward {
-            Some(forward) => match self.forward(forward, &mut delivery, since).await {
+        let (answer, told) = match met {
+            Some(met) => (Some(met.reply), met.news.map(|news| (met.provider, news))),
+            None => (None, None),
+        };
+        // What is refused here may be answered by the application behind.
+        let told =
+            told.filter(|(_, news)| onward.is_none() || matches!(news, handshake::News::Next(_)));
+        let reply = match (onward, answer) {
+            (Some(forward), _) => match self.forward(forward, &mut delivery, since).await {
                 Ok(reply) => reply,
                 Err(error) => return self.not_logged(&error),
             },
-            None => plain_answer(status, &found.verdict, delivery.id),
+            (None, Some(reply)) => reply,
+            (None, None) => plain_answer(status, &found.verdict, delivery.id),
         };
         self.news.tell(delivery, room).await;
+        if let Some((provider, news)) = told {
+            self.news.try_tell(Event::Handshake(provider, news));
+        }
         reply
     }
 
@@ -433,6 +474,7 @@ mod tests {
             clock: Repeat::default().clock(),
             news,
             counts: Counts::default(),
+            handshakes: Handshakes::default(),
         };
         let receive = || {
             let message = Message::post(Headers::new(), "{}");

@@ -50,6 +50,8 @@ pub enum Event {
     },
     /// A delivery that could not be logged, and so was answered 503.
     NotLogged(String),
+    /// A provider's handshake that is not over with its answer, or got none.
+    Handshake(String, super::handshake::News),
 }
 
 /// An event on its way, with the room it takes up.

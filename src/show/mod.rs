@@ -7,12 +7,14 @@
 //! | [`json`] | the documented JSON shapes, one compact object a line |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
+//! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`provider`] | a definition as a person would explain it |
 
 pub mod body;
 pub mod event;
+pub mod handshake;
 pub mod json;
 pub mod paint;
 pub mod provider;

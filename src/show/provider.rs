@@ -1,8 +1,8 @@
 //! A definition as a person would explain it.
 
-use super::Paint;
 use super::event::visible_width;
 use super::table::Table;
+use super::{Paint, handshake};
 use crate::core::provider::{Provider, Status};
 use crate::core::retry::Schedule;
 use crate::core::scheme::{Algorithm, KeyForm, Part, Scheme, TimestampRule};
@@ -101,6 +101,12 @@ pub fn show(provider: &Provider, paint: Paint, width: usize) -> String {
     }
 
     page.delivery(provider);
+    for own in &provider.handshakes {
+        page.title(&format!("handshake `{}`", own.name));
+        for (label, text) in handshake::rows(own) {
+            page.row(label, &text);
+        }
+    }
 
     if !provider.notes.is_empty() || provider.payload.own_choice.is_some() {
         page.title("notes");

@@ -13,6 +13,7 @@ mod certificates;
 mod durability;
 mod everyone;
 mod exit_codes;
+mod handshakes;
 mod house;
 mod interop;
 mod listen;
