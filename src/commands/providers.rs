@@ -10,7 +10,7 @@ use crate::core::provider::Provider;
 use crate::error::CommandError;
 use crate::show::{json as show_json, provider as show_provider};
 
-/// Arguments of `providers`.
+/// Look at the providers hookcat knows
 #[derive(Args, Debug)]
 pub struct ProvidersArgs {
     #[command(subcommand)]
