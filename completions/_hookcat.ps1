@@ -254,16 +254,20 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all providers')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the providers in groups')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show everything known of one provider')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of an event''s payload')
             break
         }
         'hookcat;providers;list' {
+            [CompletionResult]::new('--category', '--category', [CompletionResultType]::ParameterName, 'Only this group (can be repeated)')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only those in service, planned, or without a signature')
+            [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'Only those with this text in id, name, another name, or a header')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('--long', '--long', [CompletionResultType]::ParameterName, 'Print signature and name, however long the list is')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

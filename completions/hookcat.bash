@@ -572,12 +572,24 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__providers__subcmd__list)
-            opts="-h -V --format --color --log --profile --help --version"
+            opts="-h -V --category --status --search --long --format --color --log --profile --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --category)
+                    COMPREPLY=($(compgen -W "own code infrastructure payments commerce messaging identity productivity marketing media standards" -- "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -W "live planned unsigned" -- "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0

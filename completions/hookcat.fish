@@ -247,9 +247,24 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fis
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "list" -d 'List all providers'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "list" -d 'List the providers in groups'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "show" -d 'Show everything known of one provider'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "schema" -d 'Print the JSON Schema of an event\'s payload'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l category -d 'Only this group (can be repeated)' -r -f -a "own\t''
+code\t''
+infrastructure\t''
+payments\t''
+commerce\t''
+messaging\t''
+identity\t''
+productivity\t''
+marketing\t''
+media\t''
+standards\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l status -d 'Only those in service, planned, or without a signature' -r -f -a "live\t''
+planned\t''
+unsigned\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l search -d 'Only those with this text in id, name, another name, or a header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -257,6 +272,7 @@ always\t'Always'
 never\t'Never'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l long -d 'Print signature and name, however long the list is'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'

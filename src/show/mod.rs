@@ -9,9 +9,11 @@
 //! | [`event`] | the two lines of a delivery, a whole delivery |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
+//! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`provider`] | a definition as a person would explain it |
 
 pub mod body;
+pub mod catalog;
 pub mod event;
 pub mod json;
 pub mod paint;

@@ -2,41 +2,12 @@
 
 use super::Paint;
 use super::event::visible_width;
-use super::table::Table;
-use crate::core::provider::{Provider, Status};
+use crate::core::provider::Provider;
 use crate::core::retry::Schedule;
 use crate::core::scheme::{Algorithm, KeyForm, Part, Scheme, TimestampRule};
 
 /// Text is not wrapped narrower than this, however narrow the screen.
 const LEAST: usize = 20;
-
-/// The catalogue as a table.
-#[must_use]
-pub fn list(providers: &[&Provider], paint: Paint, width: usize) -> Vec<String> {
-    let mut table = Table::new(&["provider", "status", "signature", "name"]);
-    for provider in providers {
-        let status = provider.status.as_str();
-        table.row(vec![
-            paint.bold(&provider.id),
-            match provider.status {
-                Status::Live => status.to_owned(),
-                Status::Planned | Status::Unsigned => paint.yellow(status),
-            },
-            provider.schemes.first().map_or_else(
-                || "none".to_owned(),
-                |scheme| {
-                    format!(
-                        "{} in {}",
-                        scheme.algorithm.as_str(),
-                        scheme.signature.place.describe()
-                    )
-                },
-            ),
-            provider.name.clone(),
-        ]);
-    }
-    table.lines(paint, width)
-}
 
 /// Everything a definition says, in lines of so many columns.
 #[must_use]

@@ -15,6 +15,7 @@ mod house;
 mod interop;
 mod listen;
 mod precedence;
+mod providers;
 mod readme;
 mod repeat;
 mod retries;

@@ -1,5 +1,7 @@
 //! `hookcat providers`: look at the providers hookcat knows.
 
+mod list;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -8,7 +10,7 @@ use super::send::find_event;
 use super::session::Session;
 use crate::core::provider::Provider;
 use crate::error::CommandError;
-use crate::show::{json as show_json, provider as show_provider};
+use crate::show::{catalog, json as show_json, provider as show_provider};
 
 /// Arguments of `providers`.
 #[derive(Args, Debug)]
@@ -19,12 +21,8 @@ pub struct ProvidersArgs {
 
 #[derive(Debug, Subcommand)]
 enum ProvidersCommand {
-    /// List all providers
-    List {
-        /// How to print
-        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-        format: Format,
-    },
+    /// List the providers in groups
+    List(list::ListArgs),
     /// Show everything known of one provider
     Show {
         /// The provider
@@ -48,21 +46,7 @@ enum ProvidersCommand {
 /// Runs `providers`.
 pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> {
     match &args.command {
-        ProvidersCommand::List {
-            format: Format::Text,
-        } => {
-            let lines =
-                show_provider::list(&session.catalog.all(), session.ui.out(), session.ui.width());
-            session.ui.line(&lines.join("\n"))
-        }
-        ProvidersCommand::List {
-            format: Format::Json,
-        } => {
-            for own in session.catalog.all() {
-                session.ui.line(&show_json::line(&summary(own)))?;
-            }
-            Ok(())
-        }
+        ProvidersCommand::List(args) => list::run(args, session),
         ProvidersCommand::Show {
             provider,
             format: Format::Text,
@@ -104,9 +88,11 @@ fn summary(provider: &Provider) -> Value {
         "id": provider.id,
         "name": provider.name,
         "aliases": provider.aliases,
+        "category": provider.category.as_str(),
         "status": provider.status.as_str(),
         "docs": provider.docs,
         "confidence": provider.confidence.as_str(),
+        "signature": catalog::signature(provider),
         "schemes": provider.schemes.iter().map(|scheme| json!({
             "name": scheme.name,
             "algorithm": scheme.algorithm.as_str(),
