@@ -662,12 +662,16 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__providers__subcmd__show)
-            opts="-h -V --format --color --log --profile --help --version"
+            opts="-h -V --scheme --format --color --log --profile --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --scheme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0

@@ -261,6 +261,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --version 'Print version'
         }
         &'hookcat;providers;show'= {
+            cand --scheme 'Show this scheme of the provider alone'
             cand --format 'How to print'
             cand --color 'When to use colour'
             cand --log 'Keep the log in this file'

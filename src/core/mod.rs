@@ -22,6 +22,7 @@
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
 //! | [`vector`] | test vectors, run against a definition |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
@@ -40,5 +41,6 @@ pub mod schema;
 pub mod scheme;
 pub mod secret;
 pub mod template;
+pub mod trial;
 pub mod vector;
 pub mod verdict;

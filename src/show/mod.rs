@@ -16,10 +16,13 @@ pub mod body;
 pub mod catalog;
 pub mod event;
 pub mod json;
+mod page;
 pub mod paint;
 pub mod provider;
 pub mod request;
 pub mod sanitize;
+mod scheme;
+mod snippet;
 pub mod table;
 
 pub use self::paint::Paint;

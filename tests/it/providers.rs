@@ -4,7 +4,7 @@ use hookcat::core::provider::{Category, Provider};
 use hookcat::providers::Catalog;
 use hookcat::show::{Paint, catalog};
 
-use crate::harness::{Output, Sandbox};
+use crate::harness::{Output, Sandbox, finish};
 use crate::snapshot;
 
 /// Lines as they would stand on a terminal of this width.
@@ -79,4 +79,88 @@ fn a_list_is_chosen_from() {
     sandbox
         .run(&["providers", "list", "--category", "x"])
         .code(2);
+}
+
+#[test]
+fn a_provider_is_explained() {
+    let sandbox = Sandbox::new();
+    for (name, id) in [
+        ("providers_show_slack", "slack"),
+        ("providers_show_unsigned", "repo-file-sync"),
+        ("providers_show_second_hand", "xero"),
+    ] {
+        snapshot::run(&sandbox, name, &["providers", "show", id]).ok();
+    }
+    let args = ["providers", "show", "github", "--scheme", "github-sha1"];
+    let one = sandbox.run(&args).ok().out();
+    assert!(!one.contains("X-Hub-Signature-256: "), "{one}");
+    let args = ["providers", "show", "github", "--scheme", "none"];
+    snapshot::run(&sandbox, "providers_show_unknown_scheme", &args).code(2);
+}
+
+#[test]
+fn an_explanation_fits_the_screen() {
+    let provider = Catalog::default().whole("hubspot").expect("known");
+    let scheme = provider.scheme("hubspot-v3");
+    colored::control::set_override(true);
+    let args = ["providers", "show", "hubspot", "--scheme", "hubspot-v3"];
+    for (name, colour, width) in [
+        ("providers_show_on_a_screen", false, 80),
+        ("providers_show_in_colour", true, 80),
+        ("providers_show_without_room", false, 60),
+    ] {
+        let page = hookcat::show::provider::show(&provider, scheme, Paint::new(colour), width);
+        let (page, _) = page.split_once("\n\x1b[1mtraps").unwrap_or((&page, ""));
+        let (page, _) = page.split_once("\ntraps").unwrap_or((page, ""));
+        let lines: Vec<String> = page.lines().map(str::to_owned).collect();
+        on_a_screen(name, &args, &lines);
+    }
+}
+
+/// What the page says to run verifies what the page says to sign.
+#[test]
+fn the_lines_for_a_shell_run() {
+    let sandbox = Sandbox::new();
+    sandbox.write("body.json", r#"{"event":"example"}"#);
+    for id in [
+        "github",
+        "slack",
+        "standard-webhooks",
+        "stripe",
+        "gitlab",
+        "code-storage",
+    ] {
+        let page = sandbox.run(&["providers", "show", id]).ok().out();
+        let line = |start: &str| {
+            let line = page.lines().find_map(|line| line.strip_prefix(start));
+            line.unwrap_or_else(|| panic!("{id}: no `{start}`"))
+        };
+        let (sign, _) = line("  hookcat sign ").split_once(" | ").expect("a pipe");
+        let verify = line("  hookcat verify ");
+        let run = |words: &str| {
+            let mut command = sandbox.shell_command(&format!("hookcat {words}"));
+            let secret = sandbox.run(&["keys", "new", id]).ok().out();
+            let kept = sandbox.path(&format!("{id}.key"));
+            if !kept.exists() {
+                std::fs::write(&kept, secret.trim()).expect("writes");
+            }
+            command.env("SECRET", std::fs::read_to_string(&kept).expect("reads"));
+            finish(command, b"")
+        };
+        let signed = run(&format!("sign {sign}"));
+        let mut filled = verify.to_owned();
+        for header in signed.ok().out().lines() {
+            let (name, value) = header.split_once(": ").expect("a header");
+            filled = filled.replace(&format!("{name}: …"), &format!("{name}: {value}"));
+        }
+        let filled = filled.replace('…', "push");
+        let verified = run(&format!("verify {filled}"));
+        assert_eq!(
+            verified.code,
+            0,
+            "{id}: {filled}\n{}{}",
+            verified.out(),
+            verified.err()
+        );
+    }
 }

@@ -6,7 +6,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::super::options::Format;
 use super::super::session::Session;
 use super::summary;
+use crate::core::event::Location;
 use crate::core::provider::{Category, Provider, Status};
+use crate::core::scheme::Scheme;
 use crate::error::CommandError;
 use crate::show::{catalog, json};
 
@@ -65,8 +67,8 @@ fn has(provider: &Provider, text: &str) -> bool {
     let text = text.to_lowercase();
     let locate = &provider.locate;
     let located = [&locate.event, &locate.delivery_id, &locate.occurred_at];
-    let located = located.into_iter().flatten().flat_map(|own| own.headers());
-    let signed = provider.schemes.iter().flat_map(|own| own.headers());
+    let located = located.into_iter().flatten().flat_map(Location::headers);
+    let signed = provider.schemes.iter().flat_map(Scheme::headers);
     [provider.id.as_str(), &provider.name]
         .into_iter()
         .chain(provider.aliases.iter().map(String::as_str))

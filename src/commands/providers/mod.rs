@@ -9,6 +9,7 @@ use super::options::Format;
 use super::send::find_event;
 use super::session::Session;
 use crate::core::provider::Provider;
+use crate::core::scheme::{Part, Scheme, TimestampRule};
 use crate::error::CommandError;
 use crate::show::{catalog, json as show_json, provider as show_provider};
 
@@ -28,6 +29,9 @@ enum ProvidersCommand {
         /// The provider
         #[arg(value_name = "PROVIDER")]
         provider: String,
+        /// Show this scheme of the provider alone
+        #[arg(long, value_name = "NAME")]
+        scheme: Option<String>,
         /// How to print
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Format,
@@ -49,29 +53,9 @@ pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), Command
         ProvidersCommand::List(args) => list::run(args, session),
         ProvidersCommand::Show {
             provider,
-            format: Format::Text,
-        } => {
-            let text = show_provider::show(
-                &session.whole_provider(provider)?,
-                session.ui.out(),
-                session.ui.width(),
-            );
-            session.ui.data(text.as_bytes())
-        }
-        ProvidersCommand::Show {
-            provider,
-            format: Format::Json,
-        } => {
-            let own = session.whole_provider(provider)?;
-            let mut value = summary(&own);
-            value["notes"] = json!(own.notes);
-            value["events"] = own
-                .events
-                .iter()
-                .map(|event| json!({ "name": event.name, "title": event.title }))
-                .collect();
-            session.ui.line(&show_json::line(&value))
-        }
+            scheme,
+            format,
+        } => show(provider, scheme.as_deref(), *format, session),
         ProvidersCommand::Schema { provider, event } => {
             let own = session.whole_provider(provider)?;
             let event = find_event(&own, event)?;
@@ -79,6 +63,35 @@ pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), Command
             session.ui.line(&show_json::line(&schema))
         }
     }
+}
+
+fn show(
+    name: &str,
+    scheme: Option<&str>,
+    format: Format,
+    session: &Session,
+) -> Result<(), CommandError> {
+    let provider = session.whole_provider(name)?;
+    let only = match scheme {
+        Some(_) => super::session::scheme(&provider, name, scheme)?,
+        None => None,
+    };
+    let ui = session.ui;
+    if format == Format::Text {
+        let text = show_provider::show(&provider, only, ui.out(), ui.width());
+        return ui.data(text.as_bytes());
+    }
+    let mut value = summary(&provider);
+    if let Some(only) = only {
+        value["schemes"] = json!([scheme_value(only)]);
+    }
+    value["notes"] = json!(provider.notes);
+    value["events"] = provider
+        .events
+        .iter()
+        .map(|event| json!({ "name": event.name, "title": event.title }))
+        .collect();
+    ui.line(&show_json::line(&value))
 }
 
 fn summary(provider: &Provider) -> Value {
@@ -93,13 +106,25 @@ fn summary(provider: &Provider) -> Value {
         "docs": provider.docs,
         "confidence": provider.confidence.as_str(),
         "signature": catalog::signature(provider),
-        "schemes": provider.schemes.iter().map(|scheme| json!({
-            "name": scheme.name,
-            "algorithm": scheme.algorithm.as_str(),
-            "header": scheme.signature.place.header(),
-            "place": scheme.signature.place.describe(),
-            "shape": scheme.signature.layout.shape(scheme.signature.encoding),
-            "legacy": scheme.legacy,
-        })).collect::<Value>(),
+        "schemes": provider.schemes.iter().map(scheme_value).collect::<Value>(),
+    })
+}
+
+fn scheme_value(scheme: &Scheme) -> Value {
+    let signed = scheme.signed.parts().iter().map(Part::describe);
+    let tolerance = scheme.timestamp.as_ref().map(TimestampRule::tolerance);
+    json!({
+        "name": scheme.name,
+        "algorithm": scheme.algorithm.as_str(),
+        "header": scheme.signature.place.header(),
+        "place": scheme.signature.place.describe(),
+        "shape": scheme.signature.layout.shape(scheme.signature.encoding),
+        "signed": scheme.signed_by.map_or_else(|| signed.collect(), |own| own.describe().to_owned()),
+        "key": scheme.key.as_str(),
+        "key_shape": scheme.key_shape,
+        "headers": scheme.headers(),
+        "coverage": scheme.coverage().as_str(),
+        "tolerance": tolerance.map(|own| json!({ "past": own.past, "future": own.future })),
+        "legacy": scheme.legacy,
     })
 }
