@@ -244,6 +244,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --version 'Print version'
             cand list 'List the providers in groups'
             cand show 'Show everything known of one provider'
+            cand check 'Check definitions: mistakes, samples, what they sign, and test vectors'
             cand schema 'Print the JSON Schema of an event''s payload'
         }
         &'hookcat;providers;list'= {
@@ -262,6 +263,17 @@ set edit:completion:arg-completer[hookcat] = {|@words|
         }
         &'hookcat;providers;show'= {
             cand --scheme 'Show this scheme of the provider alone'
+            cand --format 'How to print'
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'hookcat;providers;check'= {
+            cand --vectors 'Run these test vectors too: a JSON array of deliveries with their verdicts'
             cand --format 'How to print'
             cand --color 'When to use colour'
             cand --log 'Keep the log in this file'

@@ -214,7 +214,7 @@ fn fitting_body(scheme: &Scheme) -> Vec<u8> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     let mut is_form = matches!(scheme.signature.place, Place::Form(_));
     let time = scheme.timestamp.as_ref().and_then(|rule| rule.json.clone());
-    for pointer in &time {
+    if let Some(pointer) = &time {
         put(&mut json, pointer);
     }
     for part in scheme.signed.parts() {

@@ -10,10 +10,12 @@
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
+//! | [`check`] | what `providers check` found |
 //! | [`provider`] | a definition as a person would explain it |
 
 pub mod body;
 pub mod catalog;
+pub mod check;
 pub mod event;
 pub mod json;
 mod page;

@@ -14,6 +14,7 @@ mod exit_codes;
 mod house;
 mod interop;
 mod listen;
+mod own_provider;
 mod precedence;
 mod providers;
 mod readme;

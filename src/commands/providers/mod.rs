@@ -1,5 +1,6 @@
 //! `hookcat providers`: look at the providers hookcat knows.
 
+mod check;
 mod list;
 
 use clap::{Args, Subcommand};
@@ -12,6 +13,7 @@ use crate::core::provider::Provider;
 use crate::core::scheme::{Part, Scheme, TimestampRule};
 use crate::error::CommandError;
 use crate::show::{catalog, json as show_json, provider as show_provider};
+use crate::ui::Ui;
 
 /// Arguments of `providers`.
 #[derive(Args, Debug)]
@@ -36,6 +38,8 @@ enum ProvidersCommand {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Format,
     },
+    /// Check definitions: mistakes, samples, what they sign, and test vectors
+    Check(check::CheckArgs),
     /// Print the JSON Schema of an event's payload
     Schema {
         /// The provider
@@ -47,21 +51,26 @@ enum ProvidersCommand {
     },
 }
 
-/// Runs `providers`.
-pub(super) fn run(args: &ProvidersArgs, session: &Session) -> Result<(), CommandError> {
+/// Runs `providers`. Checking needs no session: a mistake in a definition would end it.
+pub(super) fn run(
+    args: &ProvidersArgs,
+    ui: Ui,
+    session: impl FnOnce() -> Result<Session, CommandError>,
+) -> Result<(), CommandError> {
     match &args.command {
-        ProvidersCommand::List(args) => list::run(args, session),
+        ProvidersCommand::List(args) => list::run(args, &session()?),
         ProvidersCommand::Show {
             provider,
             scheme,
             format,
-        } => show(provider, scheme.as_deref(), *format, session),
+        } => show(provider, scheme.as_deref(), *format, &session()?),
         ProvidersCommand::Schema { provider, event } => {
-            let own = session.whole_provider(provider)?;
+            let own = session()?.whole_provider(provider)?;
             let event = find_event(&own, event)?;
             let schema = own.schema(event).map_err(CommandError::failure)?;
-            session.ui.line(&show_json::line(&schema))
+            ui.line(&show_json::line(&schema))
         }
+        ProvidersCommand::Check(args) => check::run(args, ui),
     }
 }
 
