@@ -11,11 +11,13 @@
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`check`] | what `providers check` found |
+//! | [`definition`] | a new definition file |
 //! | [`provider`] | a definition as a person would explain it |
 
 pub mod body;
 pub mod catalog;
 pub mod check;
+pub mod definition;
 pub mod event;
 pub mod json;
 mod page;

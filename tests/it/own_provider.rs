@@ -279,3 +279,106 @@ fn mistakes_of_a_projects_definition() {
     sandbox.write("acme.toml", ACME.replace("Acme\"\n", "Ac\\u001b[2Jme\"\n"));
     snapshot::run(&sandbox, "project_definition_hostile", &args).code(2);
 }
+
+#[test]
+fn a_definition_is_made_of_flags() {
+    let sandbox = Sandbox::new();
+    let args = ["providers", "new", "acme", "--header", "X-Acme"];
+    snapshot::run(&sandbox, "providers_new", &args).ok();
+    snapshot::run(&sandbox, "providers_new_over_another", &args).code(2);
+    sandbox.run(&[args.as_slice(), &["--force"]].concat()).ok();
+    let more = [
+        "--value",
+        "v1=<hex>",
+        "--signed",
+        "v1:{timestamp}:{body}",
+        "--timestamp-header",
+        "X-Acme-Time",
+        "--event",
+        "header:X-Acme-Event",
+        "--delivery-id",
+        "json:/data/id",
+        "--name",
+        "Acme \"Hooks\"",
+        "--out",
+        "-",
+    ];
+    let args = [args.as_slice(), &more].concat();
+    snapshot::run(&sandbox, "providers_new_to_stdout", &args).ok();
+    // It signs and verifies at once.
+    sandbox.write("body.json", "{}");
+    let signed = sandbox.run(&["sign", "acme", "body.json", "--secret", "key"]);
+    let header = signed.ok().out();
+    let args = ["verify", "-p", "acme", "body.json", "--secret", "key", "-H"];
+    sandbox
+        .run(&[args.as_slice(), &[header.trim()]].concat())
+        .ok();
+}
+
+#[test]
+fn every_choice_makes_a_definition() {
+    let sandbox = Sandbox::new();
+    let new = |more: &[&str]| {
+        let args = [
+            "providers",
+            "new",
+            "acme",
+            "--header",
+            "X-Acme",
+            "--out",
+            "-",
+        ];
+        let output = sandbox.run(&[args.as_slice(), more].concat());
+        assert_eq!(output.code, 0, "{more:?}: {}", output.err());
+    };
+    let algorithms = [
+        "hmac-sha1",
+        "hmac-sha384",
+        "hmac-sha512",
+        "sha1",
+        "sha256",
+        "ed25519",
+        "ecdsa-p256",
+        "rsa-sha256",
+        "token",
+    ];
+    for algorithm in algorithms {
+        new(&["--algorithm", algorithm]);
+    }
+    for key in ["base64", "hex", "whsec", "basic"] {
+        new(&["--key", key]);
+    }
+    for unit in ["seconds", "milliseconds", "rfc3339"] {
+        new(&[
+            "--value",
+            "t=<timestamp>,v1=<base64>",
+            "--unit",
+            unit,
+            "--tolerance",
+            "60",
+        ]);
+    }
+    // A date with a comma in it cannot stand between commas.
+    let date = ["--timestamp-header", "X-Time", "--unit", "http-date"];
+    new(&[date.as_slice(), &["--signed", "{timestamp}{body}"]].concat());
+    let id = ["--signed", "{id}.{body}", "--delivery-id", "header:X-Id"];
+    new(&[id.as_slice(), &["--value", "v1,<base64url>"]].concat());
+}
+
+#[test]
+fn answers_that_are_none() {
+    let sandbox = Sandbox::new();
+    let check = |name: &str, args: &[&str]| {
+        let args = [&["providers", "new"], args].concat();
+        snapshot::run(&sandbox, name, &args).code(2);
+    };
+    check("providers_new_without_an_id", &["--header", "X-A"]);
+    check("providers_new_without_a_header", &["acme"]);
+    check("providers_new_of_no_id", &["Acme Inc", "--header", "X-A"]);
+    check(
+        "providers_new_of_no_shape",
+        &["acme", "--header", "X-A", "--value", "hex"],
+    );
+    let time = ["acme", "--header", "X-A", "--signed", "{timestamp}{body}"];
+    check("providers_new_without_a_timestamp", &time);
+}

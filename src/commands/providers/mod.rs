@@ -2,6 +2,7 @@
 
 mod check;
 mod list;
+mod new;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -38,6 +39,8 @@ enum ProvidersCommand {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Format,
     },
+    /// Make a definition of your own
+    New(Box<new::NewArgs>),
     /// Check definitions: mistakes, samples, what they sign, and test vectors
     Check(check::CheckArgs),
     /// Print the JSON Schema of an event's payload
@@ -71,6 +74,7 @@ pub(super) fn run(
             ui.line(&show_json::line(&schema))
         }
         ProvidersCommand::Check(args) => check::run(args, ui),
+        ProvidersCommand::New(args) => new::run(args, ui),
     }
 }
 
