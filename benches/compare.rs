@@ -1,2 +1,138 @@
-//! Ratios of hookcat against its peers, side by side in one run.
-fn main() {}
+//! `just bench`: hookcat beside its peers, as ratios of one run on one machine. Not a test: it prints
+//! and judges nothing.
+//!
+//! Commands run in turn (ours, theirs, ours, theirs), so that a machine that slows down slows both.
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SECRET: &str = "a-secret-of-a-benchmark";
+
+/// A command and how it is called in the table.
+struct Contender {
+    name: &'static str,
+    program: PathBuf,
+    args: Vec<String>,
+}
+
+impl Contender {
+    fn new(name: &'static str, program: impl Into<PathBuf>, args: &[&str]) -> Self {
+        Self {
+            name,
+            program: program.into(),
+            args: args.iter().map(|&arg| arg.to_owned()).collect(),
+        }
+    }
+
+    /// Start to exit, once.
+    fn run(&self) -> Option<Duration> {
+        let since = Instant::now();
+        let status = Command::new(&self.program)
+            .args(&self.args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .ok()?;
+        status.code()?;
+        Some(since.elapsed())
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Runs the contenders in turn and prints each one's median and its ratio to the last.
+fn compare(title: &str, rounds: usize, contenders: &[Contender]) {
+    println!("\n{title}");
+    let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
+    for round in 0..=rounds {
+        for (contender, own) in contenders.iter().zip(&mut times) {
+            match contender.run() {
+                // The first round warms up.
+                Some(time) if round > 0 => own.push(time),
+                Some(_) => {}
+                None => {
+                    println!("  {} cannot be run", contender.name);
+                    return;
+                }
+            }
+        }
+    }
+    let medians: Vec<Duration> = times.into_iter().map(median).collect();
+    let Some(yardstick) = medians.last() else {
+        return;
+    };
+    for (contender, time) in contenders.iter().zip(&medians) {
+        println!(
+            "  {:<28} {:>10.3} ms   {:>5.2}x as fast as {}",
+            contender.name,
+            time.as_secs_f64() * 1e3,
+            yardstick.as_secs_f64() / time.as_secs_f64(),
+            contenders[contenders.len() - 1].name,
+        );
+    }
+}
+
+/// The binary that is shipped if it was built, else the one of this profile.
+fn hookcat() -> PathBuf {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/dist/hookcat");
+    if shipped.is_file() {
+        shipped
+    } else {
+        env!("CARGO_BIN_EXE_hookcat").into()
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    let folder = std::env::temp_dir().join(format!("hookcat-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let small = folder.join("1KiB");
+    File::create(&small)?.write_all(&[b'x'; 1024])?;
+    let large = folder.join("1GiB");
+    File::create(&large)?.set_len(1 << 30)?;
+    let (one, all) = (small.to_string_lossy(), large.to_string_lossy());
+    let digest = ["dgst", "-sha256", "-hmac", SECRET];
+    let openssl = |file: &str| {
+        Contender::new(
+            "openssl dgst -hmac",
+            "openssl",
+            &[&digest[..], &[file]].concat(),
+        )
+    };
+    let sign = ["sign", "github", "--secret", SECRET];
+    let header = format!("X-Hub-Signature-256: sha256={}", "0".repeat(64));
+    let verify = ["verify", "-p", "github", "--secret", SECRET, "-H", &header];
+
+    println!("hookcat beside its peers: medians of runs in turn");
+    compare(
+        "1 KiB, process start to exit",
+        200,
+        &[
+            Contender::new("hookcat sign", hookcat(), &[&sign[..], &[&one]].concat()),
+            Contender::new(
+                "hookcat verify",
+                hookcat(),
+                &[&verify[..], &[&one]].concat(),
+            ),
+            Contender::new("an empty process", "true", &[]),
+            openssl(&one),
+        ],
+    );
+    compare(
+        "1 GiB file, streamed",
+        5,
+        &[
+            Contender::new("hookcat sign", hookcat(), &[&sign[..], &[&all]].concat()),
+            openssl(&all),
+        ],
+    );
+    std::fs::remove_dir_all(folder)
+}

@@ -233,7 +233,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__listen)
-            opts="-p -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --forward-to --forward-invalid --forward-timeout --insecure --public-url --tolerance --max-body --no-log --compact --full --format --demo --now --seed --help --version"
+            opts="-p -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --forward-to --forward-invalid --forward-timeout --insecure --public-url --verify-token --sign-challenges --tolerance --max-body --validate --no-log --compact --full --format --demo --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -330,6 +330,10 @@ _hookcat() {
                     return 0
                     ;;
                 --public-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-token)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1024,7 +1028,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__send)
-            opts="-H -h -V --color --log --profile --to --retry --max-retries --retry-interval --speed --timeout --insecure --no-log --format --data --set --header --id --target --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
+            opts="-H -h -V --color --log --profile --to --retry --max-retries --retry-interval --speed --timeout --insecure --no-log --format --data --set --header --id --target --print --verify-token --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1114,6 +1118,10 @@ _hookcat() {
                     ;;
                 --print)
                     COMPREPLY=($(compgen -W "http curl json" -- "${cur}"))
+                    return 0
+                    ;;
+                --verify-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --secret)
@@ -1283,7 +1291,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__verify)
-            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --url --method --format --now --seed --help --version"
+            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --fetch-cert --validate --url --method --format --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

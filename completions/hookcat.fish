@@ -62,6 +62,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l port -d 'List
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-to -d 'Forward deliveries that are not invalid to this endpoint and pass its answer back' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-timeout -d 'Give up on a forwarded delivery\'s answer after this span' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l public-url -d 'The URL senders post to, where schemes sign it and it is not this address' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-body -d 'Refuse bodies larger than this many bytes' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
@@ -70,6 +71,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l now -d 'Use t
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l seed -d 'Draw ids and sample values from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-invalid -d 'Forward invalid deliveries too'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l insecure -d 'Take any TLS certificate when forwarding'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l sign-challenges -d 'Answer challenges that sign the sender\'s text even where others can reach this address'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l validate -d 'Hold payloads against their event\'s schema and say what is missing, retyped or new'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l compact -d 'Show two lines a delivery and no body'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l full -d 'Show all headers and the whole body'
@@ -96,6 +99,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
@@ -203,6 +207,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l format -d 'Ho
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l fetch-cert -d 'Fetch the certificate a message names, from the provider\'s own host over https'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l validate -d 'Hold the payload against its event\'s schema; exit 9 if something is missing or retyped'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

@@ -1,5 +1,7 @@
 //! The clock and the dice, both of which can be fixed: `--now`, `--seed`.
 
+use std::time::{Duration, Instant};
+
 use clap::Args;
 use jiff::Timestamp;
 
@@ -60,19 +62,20 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The current time.
+    /// The current time, in whole microseconds as the log keeps it.
     #[must_use]
     pub fn now(self) -> Timestamp {
-        self.fixed.unwrap_or_else(Timestamp::now)
+        let now = self.fixed.unwrap_or_else(Timestamp::now);
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// How long something took: nothing, when the clock stands still.
+    /// How long something took, in whole microseconds: nothing, when the clock stands still.
     #[must_use]
-    pub fn elapsed(self, since: std::time::Instant) -> std::time::Duration {
-        match self.fixed {
-            Some(_) => std::time::Duration::ZERO,
-            None => since.elapsed(),
+    pub fn elapsed(self, since: Instant) -> Duration {
+        if self.fixed.is_some() {
+            return Duration::ZERO;
         }
+        Duration::from_micros(u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 }
 

@@ -1,30 +1,35 @@
 //! `hookcat listen`: receive, verify, record, show, forward.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 
 use super::demo;
 use super::ending::client_error;
+use super::handshake::AnswerOptions;
 use super::options::{Format, SigningOptions, address, tolerance};
+use super::printer::Printer;
 use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
+use super::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
 use crate::deliver::{Client, ClientOptions, endpoint, masked};
 use crate::env;
-use crate::error::{CommandError, Kind};
+use crate::error::CommandError;
 use crate::log::Log;
-use crate::receive::intake::{Counts, Event, Forward, Intake, News};
+use crate::receive::intake::{Counts, Forward, Intake};
+use crate::receive::news::{News, Told};
 use crate::receive::server::{self, Limits};
 use crate::repeat::Repeat;
-use crate::show::event::{self, Look};
+use crate::show::event::Look;
 use crate::show::{json as show_json, sanitize};
 use crate::ui::Ui;
 
@@ -32,8 +37,10 @@ use crate::ui::Ui;
 pub(super) const PORT: u16 = 4400;
 /// How many lines of a body the terminal shows.
 const BODY_LINES: usize = 12;
-/// How many deliveries may wait to be shown.
-const WAITING: usize = 256;
+/// How long the end may take: requests under way, then what is left to print.
+const ENDING: Duration = Duration::from_millis(4500);
+/// How long the summary may take where nobody reads.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Arguments of `listen`.
 #[derive(Args, Debug)]
@@ -76,6 +83,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     public_url: Option<String>,
 
+    #[command(flatten)]
+    handshakes: AnswerOptions,
+
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
@@ -83,6 +93,10 @@ pub struct ListenArgs {
     /// Refuse bodies larger than this many bytes
     #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
     max_body: usize,
+
+    /// Hold payloads against their event's schema and say what is missing, retyped or new
+    #[arg(long)]
+    validate: bool,
 
     /// Keep no log
     #[arg(long)]
@@ -120,20 +134,22 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
         None => keyring(args, session, &named)?,
     };
     let log = (!args.no_log).then(|| session.log()).transpose()?;
-    let (news, events) = News::channel(WAITING, args.format == Format::Json);
+    let (news, events) = News::channel(args.format == Format::Json);
     let intake = Intake {
-        catalog: Arc::clone(&session.catalog),
+        catalog: args.signing.catalog(session)?,
         named,
         scheme: args.signing.scheme.clone(),
         keyring,
         tolerance: tolerance(args.tolerance),
         public_url: args.public_url.clone(),
+        key_id: args.signing.key_id.clone(),
         writer: log
             .as_ref()
             .map(Log::writer)
             .transpose()
             .map_err(|error| log_error(&error))?,
         forward: forward(args, session)?,
+        handshakes: (args.handshakes).read(args.signing.key_id.as_deref(), session)?,
         clock: args.repeat.clock(),
         news,
         counts: Counts::default(),
@@ -143,7 +159,8 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
     let result = runtime.block_on(listen(args, session, intake, events, log.as_ref(), demo));
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    // Only a printer nobody reads could still be at work.
+    runtime.shutdown_timeout(Duration::from_millis(100));
     result
 }
 
@@ -182,7 +199,7 @@ fn keyring(
         if let Some(scheme) = scheme(own, &own.id, args.signing.scheme.as_deref())? {
             // A secret for all need not fit each of several providers.
             if only.len() == 1 || keyring.names(&own.id) {
-                keys(&keyring, own, scheme)?;
+                keys(&keyring, own, scheme, session.ui)?;
             }
         }
     }
@@ -192,8 +209,8 @@ fn keyring(
 async fn listen(
     args: &ListenArgs,
     session: &Session,
-    intake: Intake,
-    events: mpsc::Receiver<Event>,
+    mut intake: Intake,
+    events: UnboundedReceiver<Told>,
     log: Option<&Log>,
     demo: Option<demo::Demo>,
 ) -> Result<(), CommandError> {
@@ -203,9 +220,20 @@ async fn listen(
         .local_addr()
         .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
     let url = format!("http://{address}");
+    // Before anybody hears that it is ready, and so may end it.
+    let mut signals = Signals::new()?;
+    intake.handshakes.exposed = !address.ip().is_loopback() || args.public_url.is_some();
     ready(args, ui, &url, address, log, &intake)?;
     let stop = Arc::new(Notify::new());
-    let printer = printer(args, ui, intake.news.skips(), events, Arc::clone(&stop));
+    let printer = Printer {
+        ui,
+        format: args.format,
+        look: look(args, ui),
+        logged: log.is_some(),
+        missed: intake.news.missed(),
+        schemas: args.validate.then(|| Arc::clone(&session.catalog)),
+    }
+    .start(events, Arc::clone(&stop));
     if let Some(demo) = demo {
         tokio::spawn(demo.play(Arc::clone(&session.catalog), url, ui));
     }
@@ -213,16 +241,66 @@ async fn listen(
         body: args.max_body,
         ..Limits::default()
     };
+    tokio::select! {
+        outcome = until_stopped(listener, limits, intake, printer, &stop, ui) => outcome,
+        () = async {
+            signals.next().await;
+            stop.notify_one();
+            // Who asks twice does not want to wait.
+            signals.next().await;
+        } => Ok(()),
+    }
+}
+
+/// Receives until it is stopped, and prints what was received.
+async fn until_stopped(
+    listener: TcpListener,
+    limits: Limits,
+    intake: Intake,
+    mut printer: JoinHandle<Result<(), CommandError>>,
+    stop: &Notify,
+    ui: Ui,
+) -> Result<(), CommandError> {
+    let stopped = OnceLock::new();
+    let shutdown = async {
+        stop.notified().await;
+        let _ = stopped.set(Instant::now());
+    };
     let intake = Arc::new(intake);
-    server::run(listener, limits, until_stopped(stop), Arc::clone(&intake)).await;
+    server::run(listener, limits, shutdown, Arc::clone(&intake)).await;
     let summary = intake.counts.summary();
     // The last holder of the way to the printer ends it; the last holder of the log closes it.
     drop(intake);
-    let outcome = printer
-        .await
-        .unwrap_or_else(|_| Err(CommandError::failure("the printer ended")));
-    ui.status(&summary);
-    outcome
+    let spent = stopped.get().map(Instant::elapsed).unwrap_or_default();
+    let outcome = tokio::time::timeout(ENDING.saturating_sub(spent), &mut printer).await;
+    let stalled = outcome.is_err();
+    // Where stdout is not read stderr may not be either.
+    let last_words = tokio::task::spawn_blocking(move || {
+        if stalled {
+            ui.warn("stdout is not read: not everything was printed");
+        }
+        ui.status(&summary);
+    });
+    let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+    match outcome {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(CommandError::failure("the printer ended")),
+        Err(_) => Ok(()),
+    }
+}
+
+fn look(args: &ListenArgs, ui: Ui) -> Look {
+    Look {
+        paint: ui.out(),
+        zone: jiff::tz::TimeZone::system(),
+        body_lines: match (args.compact, args.full) {
+            (true, _) => 0,
+            (_, true) => usize::MAX,
+            _ => BODY_LINES,
+        },
+        headers: args.full,
+        width: ui.width(),
+    }
 }
 
 async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, CommandError> {
@@ -303,109 +381,4 @@ fn ready(
         ui.hint("give one: --secret env:NAME, or --secret PROVIDER=env:NAME");
     }
     Ok(())
-}
-
-/// Prints what happens, until there is nobody left to tell it or nobody left to read it.
-fn printer(
-    args: &ListenArgs,
-    ui: Ui,
-    skipped: Arc<AtomicU64>,
-    mut events: mpsc::Receiver<Event>,
-    stop: Arc<Notify>,
-) -> tokio::task::JoinHandle<Result<(), CommandError>> {
-    let look = Look {
-        paint: ui.out(),
-        zone: jiff::tz::TimeZone::system(),
-        body_lines: match (args.compact, args.full) {
-            (true, _) => 0,
-            (_, true) => usize::MAX,
-            _ => BODY_LINES,
-        },
-        headers: args.full,
-        width: ui.width(),
-    };
-    let format = args.format;
-    tokio::task::spawn_blocking(move || {
-        let mut result = Ok(());
-        while let Some(event) = events.blocking_recv() {
-            result = print(ui, format, &look, &event);
-            if result.is_err() {
-                break;
-            }
-            let skipped = skipped.swap(0, Ordering::Relaxed);
-            if skipped > 0 {
-                ui.status(&format!(
-                    "… {skipped} more not shown: the terminal is slower than the traffic"
-                ));
-            }
-        }
-        // Without a reader there is no use in going on.
-        stop.notify_one();
-        match result {
-            Err(error) if error.kind != Kind::BrokenPipe => Err(error),
-            _ => Ok(()),
-        }
-    })
-}
-
-fn print(ui: Ui, format: Format, look: &Look, event: &Event) -> Result<(), CommandError> {
-    match event {
-        Event::Delivery(delivery) if format == Format::Json => {
-            ui.line(&show_json::line(&show_json::delivery(delivery)))
-        }
-        Event::Delivery(delivery) => {
-            let mut text = event::arrival(delivery, look);
-            for attempt in &delivery.attempts {
-                text.push('\n');
-                text.push_str(&event::attempt(delivery, attempt, look));
-            }
-            if delivery.attempts.is_empty()
-                && let Some(answer) = event::answer(delivery, look)
-            {
-                text.push('\n');
-                text.push_str(&answer);
-            }
-            ui.line(&text)
-        }
-        Event::Refused(peer, status, why) => {
-            ui.warn(&format!(
-                "refused a request of {peer} with {status}: {}",
-                sanitize::line(why)
-            ));
-            Ok(())
-        }
-        Event::Crowded(closed, open) => {
-            ui.warn(&format!(
-                "{open} connections are open: closed {closed} that kept others waiting"
-            ));
-            Ok(())
-        }
-        Event::NotLogged(why) => {
-            ui.warn(&format!(
-                "a delivery was not recorded and answered 503: {}",
-                sanitize::line(why)
-            ));
-            Ok(())
-        }
-    }
-}
-
-/// Comes true on Ctrl-C, on SIGTERM, and when nobody reads the output any more.
-async fn until_stopped(stop: Arc<Notify>) {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-        () = stop.notified() => {}
-    }
 }

@@ -1,18 +1,23 @@
 //! The verbs: a file each, with its arguments and its `run`.
 
+mod certificate;
 mod demo;
 mod ending;
 mod generate;
+mod handshake;
 mod keys;
 mod listen;
 mod log;
 mod options;
+mod printer;
 mod providers;
 mod replay;
 mod send;
 mod session;
 mod shipment;
 mod sign;
+mod signals;
+mod validate;
 mod verify;
 
 use clap::Subcommand;

@@ -2,9 +2,11 @@
 
 use std::io::{IsTerminal, Read};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
+use super::session::Session;
 use crate::core::assess::Keyring;
 use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
@@ -12,6 +14,7 @@ use crate::core::scheme::{Encoding, Layout, Place, Tolerance};
 use crate::deliver::is_of_the_connection;
 use crate::env;
 use crate::error::CommandError;
+use crate::providers::Catalog;
 use crate::secrets::SecretRef;
 use crate::ui::Ui;
 
@@ -88,6 +91,18 @@ impl SigningOptions {
             || self.prefix.is_some()
             || self.encoding.is_some()
             || self.algorithm.is_some()
+    }
+
+    /// The catalogue, with `generic` as the options shape it.
+    ///
+    /// # Errors
+    /// As [`SigningOptions::shape`].
+    pub(super) fn catalog(&self, session: &Session) -> Result<Arc<Catalog>, CommandError> {
+        if !self.shapes() {
+            return Ok(Arc::clone(&session.catalog));
+        }
+        let shaped = self.shape(session.provider("generic")?)?;
+        Ok(Arc::new(session.catalog.with(&shaped)))
     }
 
     /// Reads the certificates into a keyring.

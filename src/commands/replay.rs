@@ -6,7 +6,7 @@ use reqwest::Url;
 use super::ending::finish;
 use super::options::{SigningOptions, own_headers};
 use super::send::{Print, compose_error, print, target};
-use super::session::{self, Session, keys, log_error, warn_about};
+use super::session::{self, Session, log_error, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, Occasion, Signing};
@@ -237,7 +237,7 @@ fn remake(
             })?;
         let mut keyring = session.keyring(&args.signing.secrets, &[known])?;
         args.signing.certify(&mut keyring)?;
-        let keys = keys(&keyring, known, scheme)?;
+        let keys = signing_keys(&keyring, &args.signing.secrets, known, scheme, session.ui)?;
         if keys.is_empty() {
             return Err(sign_error(&SignError::NoKey, known));
         }

@@ -4,15 +4,17 @@ use clap::{Args, ValueEnum};
 use reqwest::Url;
 
 use super::ending::finish;
+use super::handshake::{self, TokenOptions};
 use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
-use super::session::{self, Session, keys, one_of, warn_about};
+use super::session::{self, Session, one_of, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
+use super::validate;
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction, Judgement};
 use crate::core::edit::Edit;
 use crate::core::event::View;
-use crate::core::message::Message;
+use crate::core::message::{Headers, Message};
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
 use crate::core::template::Filler;
@@ -29,44 +31,48 @@ use crate::ui::Ui;
 pub struct SendArgs {
     /// The provider to play
     #[arg(value_name = "PROVIDER")]
-    provider: String,
+    pub(super) provider: String,
 
-    /// The event; `hookcat providers show PROVIDER` lists them
+    /// The event; `hookcat providers show PROVIDER` lists them. Or `handshake`, the provider's check
+    /// of a URL, whose answer is judged; `handshake:NAME` where it has several
     #[arg(value_name = "EVENT")]
     event: String,
 
     #[command(flatten)]
-    to: ToOptions,
+    pub(super) to: ToOptions,
 
     /// Send this body instead of the sample: a file, or `-` for stdin
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    data: Option<String>,
+    pub(super) data: Option<String>,
 
     /// Set a field of the body, `path.to.field=value` (can be repeated)
     #[arg(long = "set", value_name = "PATH=VALUE")]
-    edits: Vec<String>,
+    pub(super) edits: Vec<String>,
 
     /// Add or replace a header, `Name: value` (can be repeated)
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
-    headers: Vec<String>,
+    pub(super) headers: Vec<String>,
 
     /// The delivery id, instead of a fresh one
     #[arg(long, value_name = "ID")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
 
     /// Send as one of the provider's other targets, such as a chat message
     #[arg(long, value_name = "NAME")]
-    target: Option<String>,
+    pub(super) target: Option<String>,
 
     /// Print the request instead of sending it
     #[arg(long, value_enum, value_name = "FORM")]
-    print: Option<Print>,
+    pub(super) print: Option<Print>,
 
     #[command(flatten)]
-    signing: SigningOptions,
+    pub(super) token: TokenOptions,
 
     #[command(flatten)]
-    repeat: Repeat,
+    pub(super) signing: SigningOptions,
+
+    #[command(flatten)]
+    pub(super) repeat: Repeat,
 }
 
 /// Forms of a request that is not sent.
@@ -86,12 +92,24 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let provider = &args
         .signing
         .shape(&session.whole_provider(&args.provider)?)?;
+    if let Some(own) = handshake::find(provider, &args.event)? {
+        warn_about(provider, session.ui);
+        return handshake::send(args, session, provider, own);
+    }
     let event = find_event(provider, &args.event)?;
     warn_about(provider, session.ui);
     let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
     let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
     args.signing.certify(&mut keyring)?;
-    let keys = scheme.map_or(Ok(Vec::new()), |scheme| keys(&keyring, provider, scheme))?;
+    let keys = scheme.map_or(Ok(Vec::new()), |scheme| {
+        signing_keys(
+            &keyring,
+            &args.signing.secrets,
+            provider,
+            scheme,
+            session.ui,
+        )
+    })?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,
         keys: &keys,
@@ -149,7 +167,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         event: Some(event.name.clone()),
         // Not the fresh one: a body of the user's own carries its own, or none.
         delivery_id: View::new(&first).locate(&provider.locate.delivery_id),
-        judgement: Some(judged(scheme, &keys)),
+        judgement: Some(Judgement::new(&judged(scheme, &keys), None)),
         message: first,
         duplicate_of: None,
         replay_of: None,
@@ -176,7 +194,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     finish(outcome)
 }
 
-fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
+pub(super) fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
     ui.warn(&format!("no secret for `{}`: {done} unsigned", provider.id));
     ui.hint("sign it: --secret env:NAME");
 }
@@ -225,6 +243,11 @@ fn body(
         }
     };
     let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
+    if args.data.is_some() || !edits.is_empty() {
+        let message = Message::post(Headers::new(), body.clone());
+        let found = validate::of_event(provider, event, &message).unwrap_or_default();
+        validate::warn(&found, &event.name, session.ui);
+    }
     let Some(name) = &args.target else {
         return Ok(compose::as_sent(provider, event, body));
     };
@@ -277,8 +300,8 @@ fn event_can_be_read(provider: &Provider, body: &[u8]) -> Result<(), CommandErro
 }
 
 /// What was signed counts as valid: the same engine would say so.
-fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Judgement {
-    let verdict = match scheme {
+pub(super) fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Verdict {
+    match scheme {
         None => Verdict::Unverifiable(Why::ProviderDoesNotSign),
         Some(_) if keys.is_empty() => Verdict::Unverifiable(Why::NoSecret),
         Some(scheme) => Verdict::Valid(Proof {
@@ -286,8 +309,7 @@ fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Judgement {
             coverage: scheme.coverage(),
             age: None,
         }),
-    };
-    Judgement::new(&verdict, None)
+    }
 }
 
 /// The target a URL stands for: path and query.

@@ -7,7 +7,7 @@ use crate::cli::Global;
 use crate::config::{Config, Profile};
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
-use crate::core::scheme::{Key, Scheme};
+use crate::core::scheme::{Key, KeyError, Scheme};
 use crate::definitions;
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, LogError};
@@ -180,12 +180,37 @@ pub(super) fn scheme<'a>(
     })
 }
 
+/// The keys to sign with: those given on the command line, all of them; of a rotation in the
+/// configuration the first, where a message has room for one signature only.
+pub(super) fn signing_keys(
+    keyring: &Keyring,
+    given: &[SecretRef],
+    provider: &Provider,
+    scheme: &Scheme,
+    ui: Ui,
+) -> Result<Vec<Key>, CommandError> {
+    let mut keys = keys(keyring, provider, scheme, ui)?;
+    if given.is_empty() && !scheme.carries_several() {
+        keys.truncate(1);
+    }
+    Ok(keys)
+}
+
 /// The secrets of a provider as a scheme's keys.
 pub(super) fn keys(
     keyring: &Keyring,
     provider: &Provider,
     scheme: &Scheme,
+    ui: Ui,
 ) -> Result<Vec<Key>, CommandError> {
+    if let Some(shape) = &scheme.key_shape
+        && !keyring.fits_shape(provider, scheme)
+    {
+        ui.warn(&format!(
+            "a secret does not look like one of `{}`, which are written: `{shape}`",
+            provider.id
+        ));
+    }
     keyring
         .keys(provider, scheme)
         .map(|(_, keys)| keys)
@@ -194,8 +219,11 @@ pub(super) fn keys(
                 "secret cannot be a key of provider: `{}`",
                 provider.id
             ))
+            .hint(match error {
+                KeyError::NoCertificate => "give the certificate: --cert FILE".to_owned(),
+                _ => format!("its key is {}", scheme.key.describe()),
+            })
             .because(error)
-            .hint(format!("its key is {}", scheme.key.describe()))
         })
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::options::{SigningOptions, one_reader_of_stdin, open};
-use super::session::{self, Session, keys, warn_about};
+use super::session::{self, Session, signing_keys, warn_about};
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
@@ -86,7 +86,13 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
         })?;
     let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
     args.signing.certify(&mut keyring)?;
-    let keys = keys(&keyring, provider, scheme)?;
+    let keys = signing_keys(
+        &keyring,
+        &args.signing.secrets,
+        provider,
+        scheme,
+        session.ui,
+    )?;
     let now = args.repeat.clock().now();
     let id = match &args.id {
         Some(id) => id.clone(),
@@ -228,6 +234,7 @@ pub(super) fn sign_error(error: &SignError, provider: &Provider) -> CommandError
         ),
         SignError::OneSignatureOnly(_) => "give one --secret".to_owned(),
         SignError::NeedsUrl => "give the URL the message goes to: --url URL".to_owned(),
+        SignError::NeedsKeyId => "give the id of the key: --key-id ID".to_owned(),
         SignError::PublicKeyOnly => {
             format!("make a pair: hookcat keys new {}", provider.id)
         }

@@ -1,15 +1,18 @@
 //! `hookcat verify`: is this delivery genuine, and if not, why.
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::certificate;
 use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
 use super::session::{Session, keys, scheme, some_scheme, warn_about};
+use super::validate;
 use crate::core::assess::{Assessment, assess};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::raw_http;
-use crate::core::scheme::Context;
+use crate::core::schema::Problem;
+use crate::core::scheme::{Context, KeyForm};
 use crate::core::verdict::{Verdict, Why};
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
@@ -40,6 +43,14 @@ pub struct VerifyArgs {
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
+
+    /// Fetch the certificate a message names, from the provider's own host over https
+    #[arg(long)]
+    fetch_cert: bool,
+
+    /// Hold the payload against its event's schema; exit 9 if something is missing or retyped
+    #[arg(long)]
+    validate: bool,
 
     /// The URL the sender posted to, where the scheme signs it
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
@@ -91,11 +102,16 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
     };
     let mut keyring = session.keyring(&args.signing.secrets, &candidates)?;
     args.signing.certify(&mut keyring)?;
+    if args.fetch_cert {
+        for certificate in certificate::fetched(&message, &candidates, args.repeat.clock())? {
+            keyring.certify(certificate);
+        }
+    }
     let mut scheme_name = args.signing.scheme.clone();
     if let (Some(name), [one]) = (chosen.first(), candidates.as_slice()) {
         warn_about(one, session.ui);
         if let Some(scheme) = scheme(one, name, scheme_name.as_deref())? {
-            keys(&keyring, one, scheme)?;
+            keys(&keyring, one, scheme, session.ui)?;
             // An alias such as `svix` stands for the scheme of its name.
             if scheme.name == *name && one.id != *name {
                 scheme_name = Some(scheme.name.clone());
@@ -116,14 +132,28 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         &keyring,
         &context,
     );
+    let problems = args.validate.then(|| {
+        let (provider, event) = (found.provider.as_deref(), found.event.as_deref());
+        validate::of_delivery(&session.catalog, provider, event, &message)
+    });
     match args.format {
         Format::Text => session.ui.line(&text(&found, session))?,
-        Format::Json => session.ui.line(&json_line(&found))?,
+        Format::Json => session.ui.line(&json_line(&found, problems.as_ref()))?,
+    }
+    if args.format == Format::Text
+        && let Some(problems) = &problems
+    {
+        tell_problems(problems.as_deref(), session)?;
     }
     let Some(kind) = Kind::of(&found.verdict) else {
-        return Ok(());
+        return match problems.flatten() {
+            Some(problems) if validate::is_broken(&problems) => {
+                Err(CommandError::said(Kind::NotMet))
+            }
+            _ => Ok(()),
+        };
     };
-    if let Some(hint) = hint(&found) {
+    if let Some(hint) = hint(&found, &candidates) {
         session.ui.hint(&hint);
     }
     Err(CommandError::said(kind))
@@ -187,13 +217,29 @@ fn text(found: &Assessment, session: &Session) -> String {
     text
 }
 
-fn json_line(found: &Assessment) -> String {
+/// What the payload lacks or has beside its schema.
+fn tell_problems(problems: Option<&[Problem]>, session: &Session) -> Result<(), CommandError> {
+    let Some(problems) = problems else {
+        session
+            .ui
+            .warn("no schema of this event: the payload is not validated");
+        return Ok(());
+    };
+    for line in validate::lines(problems) {
+        session
+            .ui
+            .line(&format!("  payload: {}", sanitize::line(&line)))?;
+    }
+    Ok(())
+}
+
+fn json_line(found: &Assessment, problems: Option<&Option<Vec<Problem>>>) -> String {
     let judgement = found.judgement();
     let proof = match &found.verdict {
         Verdict::Valid(proof) => Some(proof),
         _ => None,
     };
-    line(&json!({
+    let mut verdict = json!({
         "v": 1,
         "type": "verdict",
         "provider": found.provider,
@@ -207,11 +253,29 @@ fn json_line(found: &Assessment) -> String {
         "coverage": judgement.coverage,
         "age": proof.and_then(|proof| proof.age),
         "detected_by": found.evidence.as_ref().map(ToString::to_string),
-    }))
+    });
+    if let Some(problems) = problems {
+        verdict["problems"] = problems.as_deref().map_or(Value::Null, validate::as_json);
+    }
+    line(&verdict)
 }
 
-fn hint(found: &Assessment) -> Option<String> {
+/// Whether the scheme that was used takes a certificate.
+fn needs_certificate(found: &Assessment, candidates: &[&Provider]) -> bool {
+    let mut named = candidates
+        .iter()
+        .filter(|own| Some(&own.id) == found.provider.as_ref());
+    let scheme = named
+        .next()
+        .and_then(|own| own.scheme(found.scheme.as_deref()?));
+    scheme.is_some_and(|scheme| scheme.key == KeyForm::Certificate)
+}
+
+fn hint(found: &Assessment, candidates: &[&Provider]) -> Option<String> {
     match &found.verdict {
+        Verdict::Unverifiable(Why::NoSecret) if needs_certificate(found, candidates) => {
+            Some("give the certificate: --cert FILE, or have it fetched: --fetch-cert".to_owned())
+        }
         Verdict::Unverifiable(Why::NoSecret) => {
             Some("give the secret: --secret env:NAME".to_owned())
         }

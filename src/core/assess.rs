@@ -63,6 +63,22 @@ impl Keyring {
             })
     }
 
+    /// Whether every secret for a provider looks as it documents them.
+    #[must_use]
+    pub fn fits_shape(&self, provider: &Provider, scheme: &Scheme) -> bool {
+        self.secrets(&provider.id)
+            .all(|(_, secret)| scheme.fits_shape(secret))
+    }
+
+    /// A provider's secret: the one of a place in the order given, else its first.
+    #[must_use]
+    pub fn secret<'a>(&'a self, provider: &'a str, place: Option<usize>) -> Option<&'a Secret> {
+        let mut secrets = self.secrets(provider);
+        secrets
+            .find(|(index, _)| place.is_none_or(|place| place == *index))
+            .map(|(_, secret)| secret)
+    }
+
     /// The secrets for a provider read as a scheme's keys, with each one's place.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //! | [`message`] | method, target, ordered headers, raw body: bytes, never re-serialised |
 //! | [`secret`] | key material that redacts and zeroizes itself |
 //! | [`provider`] | one definition file: schemes, events, locations, delivery policy, sources |
+//! | [`category`] | what providers are for: the groups of the catalogue |
 //! | [`scheme`] | the signature engine: one description parsed, verified, rendered, signed |
 //! | [`verdict`] | valid, invalid with a typed reason, or unverifiable |
 //! | [`event`] | where event type, delivery id and time stand in a message |
@@ -18,6 +19,7 @@
 //! | [`detect`] | which provider sent a message, with the evidence |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
 //! | [`template`] | sample payloads, filled in repeatably |
+//! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`edit`] | `path=value` edits of a JSON body |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
@@ -28,11 +30,13 @@
 //! | [`random`] | one source of ids, repeatable from a seed |
 
 pub mod assess;
+pub mod category;
 pub mod compose;
 pub mod delivery;
 pub mod detect;
 pub mod edit;
 pub mod event;
+pub mod handshake;
 pub mod inspect;
 pub mod message;
 pub mod provider;

@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::category::Category;
 use super::event::Locations;
+use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
 
@@ -54,6 +56,9 @@ pub struct Provider {
     /// How deliveries are signed, the preferred scheme first; none if the provider does not sign.
     #[serde(default, rename = "scheme")]
     pub schemes: Vec<Scheme>,
+    /// What the provider asks of an endpoint besides deliveries, the usual one first.
+    #[serde(default, rename = "handshake")]
+    pub handshakes: Vec<Handshake>,
     /// Ways of delivery other than a signed JSON POST.
     #[serde(default, rename = "target")]
     pub targets: Vec<Target>,
@@ -63,70 +68,6 @@ pub struct Provider {
     /// The event types.
     #[serde(default, rename = "event")]
     pub events: Vec<Event>,
-}
-
-/// What a provider is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Category {
-    /// The user's own.
-    #[default]
-    Own,
-    /// Repositories, builds, issues of developers.
-    Code,
-    /// Hosting, monitoring, databases.
-    Infrastructure,
-    /// Payments and banking.
-    Payments,
-    /// Shops and orders.
-    Commerce,
-    /// Chat, telephony, e-mail.
-    Messaging,
-    /// Signing in, users, checks of identity.
-    Identity,
-    /// Documents, tasks, calendars, support.
-    Productivity,
-    /// Campaigns, customers, analytics.
-    Marketing,
-    /// Video, images, models.
-    Media,
-    /// Specifications that many providers follow.
-    Standards,
-}
-
-impl Category {
-    /// Every category, in the order of the catalogue.
-    pub const ALL: [Self; 11] = [
-        Self::Own,
-        Self::Code,
-        Self::Infrastructure,
-        Self::Payments,
-        Self::Commerce,
-        Self::Messaging,
-        Self::Identity,
-        Self::Productivity,
-        Self::Marketing,
-        Self::Media,
-        Self::Standards,
-    ];
-
-    /// The word used in definitions, flags and output.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Own => "own",
-            Self::Code => "code",
-            Self::Infrastructure => "infrastructure",
-            Self::Payments => "payments",
-            Self::Commerce => "commerce",
-            Self::Messaging => "messaging",
-            Self::Identity => "identity",
-            Self::Productivity => "productivity",
-            Self::Marketing => "marketing",
-            Self::Media => "media",
-            Self::Standards => "standards",
-        }
-    }
 }
 
 /// Whether a provider's deliveries exist and are signed.
@@ -377,6 +318,17 @@ impl Provider {
             };
             return Err(DefinitionError::in_table(text, "status", 0, message));
         }
+        for (nth, handshake) in self.handshakes.iter().enumerate() {
+            let at = |message| DefinitionError::in_table(text, "[[handshake]]", nth, message);
+            handshake.consistent().map_err(at)?;
+            let before = &self.handshakes[..nth];
+            if before.iter().any(|other| other.name == handshake.name) {
+                return Err(at(format!("handshake stands twice: `{}`", handshake.name)));
+            }
+            if handshake.signed && self.schemes.is_empty() {
+                return Err(at("a signed handshake needs `[[scheme]]`".to_owned()));
+            }
+        }
         self.defs()
             .map_err(|message| DefinitionError::in_table(text, "[payload]", 0, message))?;
         for (nth, event) in self.events.iter().enumerate() {
@@ -439,6 +391,12 @@ impl Provider {
                     .iter()
                     .find(|event| same(&event.name) || same(event.wire()) || same(&event.title))
             })
+    }
+
+    /// The handshake of a name.
+    #[must_use]
+    pub fn handshake(&self, name: &str) -> Option<&Handshake> {
+        self.handshakes.iter().find(|own| own.name == name)
     }
 
     /// The scheme of a name.

@@ -192,6 +192,8 @@ pub enum Why {
     Ambiguous(Vec<String>),
     /// No known provider fits.
     UnknownProvider,
+    /// A handshake that the provider does not sign.
+    UnsignedHandshake,
 }
 
 impl Why {
@@ -203,6 +205,7 @@ impl Why {
             Self::NoSecret => "no-secret",
             Self::Ambiguous(_) => "ambiguous",
             Self::UnknownProvider => "unknown-provider",
+            Self::UnsignedHandshake => "unsigned-handshake",
         }
     }
 }
@@ -216,6 +219,7 @@ impl fmt::Display for Why {
                 write!(f, "several providers fit: {}", candidates.join(", "))
             }
             Self::UnknownProvider => f.write_str("no known provider fits"),
+            Self::UnsignedHandshake => f.write_str("this handshake is not signed"),
         }
     }
 }

@@ -38,15 +38,31 @@ pub fn endpoint(text: &str) -> Result<reqwest::Url, TargetError> {
     Ok(url)
 }
 
-/// An endpoint as it is shown and recorded: without the password it may carry.
+/// Query parameters that hold a secret.
+const SECRETS: [&str; 2] = ["access_token", "hub.verify_token"];
+
+/// An endpoint as it is shown and recorded: without the password it may carry, and without the
+/// values of query parameters that are secrets.
 #[must_use]
 pub fn masked(url: &reqwest::Url) -> String {
-    if url.password().is_none() {
+    let is_secret = |name: &str| SECRETS.contains(&name);
+    let tells = url.query_pairs().any(|(name, _)| is_secret(&name));
+    if url.password().is_none() && !tells {
         return url.to_string();
     }
     let mut url = url.clone();
-    // Only a URL without a host has no place for a password, and those were refused.
-    let _ = url.set_password(Some(MASK));
+    if url.password().is_some() {
+        // Only a URL without a host has no place for a password, and those were refused.
+        let _ = url.set_password(Some(MASK));
+    }
+    if let Some(query) = url.query().filter(|_| tells) {
+        let parts = query.split('&').map(|part| match part.split_once('=') {
+            Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
+            _ => part.to_owned(),
+        });
+        let query = parts.collect::<Vec<_>>().join("&");
+        url.set_query(Some(&query));
+    }
     url.to_string()
 }
 
@@ -126,6 +142,10 @@ mod tests {
             "http://me:***@example.com:8080/a?b"
         );
         assert_eq!(shown("http://me@example.com/"), "http://me@example.com/");
+        assert_eq!(
+            shown("http://h/?hub.mode=subscribe&hub.verify_token=hunter2&a"),
+            "http://h/?hub.mode=subscribe&hub.verify_token=***&a"
+        );
         for text in [
             "ftp://me:hunter2@h/a",
             "http://me:hun@ter2@",

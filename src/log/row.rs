@@ -123,16 +123,17 @@ pub(super) fn set_answer(
         .map(|_| ())
 }
 
-/// Writes how long an answer took that is written already.
-pub(super) fn set_latency(
+/// Writes how long answers took that are written already.
+pub(super) fn set_latencies(
     connection: &Connection,
-    delivery: i64,
-    latency: Duration,
+    latencies: &[(i64, Duration)],
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO answer (delivery, latency) VALUES (?1, ?2)")?
-        .execute(params![delivery, microseconds(latency)])
-        .map(|_| ())
+    let mut insert = connection
+        .prepare_cached("INSERT OR REPLACE INTO answer (delivery, latency) VALUES (?1, ?2)")?;
+    for (delivery, latency) in latencies {
+        insert.execute(params![delivery, microseconds(*latency)])?;
+    }
+    Ok(())
 }
 
 /// Reads a delivery, without its attempts, from a row of [`COLUMNS`].

@@ -52,11 +52,15 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (delivery, number)
     ) STRICT, WITHOUT ROWID;",
     // 2: how long answers took in the end, the commit of their delivery included. A table of its own
-    // because to update the delivery would write its body a second time.
+    // because to update the delivery would write its body a second time; a trigger and no foreign
+    // key, so that nothing is looked up where a row is written.
     "CREATE TABLE answer (
-        delivery INTEGER PRIMARY KEY REFERENCES delivery (id) ON DELETE CASCADE,
+        delivery INTEGER PRIMARY KEY,
         latency  INTEGER NOT NULL
-    ) STRICT;",
+    ) STRICT;
+    CREATE TRIGGER answer_of_delivery AFTER DELETE ON delivery BEGIN
+        DELETE FROM answer WHERE delivery = OLD.id;
+    END;",
     // 3: whether more of an answer's body came than was kept.
     "ALTER TABLE attempt ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;",
 ];

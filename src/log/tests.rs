@@ -210,6 +210,13 @@ fn latencies_come_along_with_what_is_written_next_or_soon_after() {
     writer.latency(third, took(3));
     drop(writer);
     assert_eq!(written(third), took(3));
+    log.connection
+        .execute("DELETE FROM delivery", [])
+        .expect("deletes");
+    let left = log
+        .connection
+        .query_row("SELECT count(*) FROM answer", [], |row| row.get(0));
+    assert_eq!(left, Ok(0));
 }
 
 #[test]

@@ -128,6 +128,8 @@ impl Drop for Writer {
 fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
     // Whether deliveries were just written, whose latencies follow.
     let mut following = false;
+    // Kept where a group fails, and tried again with the next.
+    let mut latencies = Vec::new();
     loop {
         let first = if following {
             jobs.recv_timeout(COMPANY)
@@ -144,12 +146,13 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
         {
             group.push(next);
         }
-        let latencies = taken(late);
+        latencies.extend(taken(late));
         if group.is_empty() && latencies.is_empty() {
             continue;
         }
         match commit(&mut connection, &group, &latencies) {
             Ok(receipts) => {
+                latencies.clear();
                 for (job, receipt) in group.into_iter().zip(receipts) {
                     let _ = job.done.send(Ok(receipt));
                 }
@@ -162,7 +165,7 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
             }
         }
     }
-    let latencies = taken(late);
+    latencies.extend(taken(late));
     if !latencies.is_empty() {
         // A latency less is no reason to end badly.
         let _ = commit(&mut connection, &[], &latencies);
@@ -182,9 +185,7 @@ fn commit(
     latencies: &[(i64, Duration)],
 ) -> rusqlite::Result<Vec<Receipt>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (id, latency) in latencies {
-        row::set_latency(&transaction, *id, *latency)?;
-    }
+    row::set_latencies(&transaction, latencies)?;
     let receipts = group
         .iter()
         .map(|job| match &job.write {

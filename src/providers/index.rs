@@ -13,6 +13,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("adobe-sign.toml"),
     },
     Builtin {
+        id: "adyen",
+        aliases: &[],
+        headers: &["hmacsignature"],
+        by_body: true,
+        text: include_str!("adyen.toml"),
+    },
+    Builtin {
         id: "affirm",
         aliases: &[],
         headers: &["x-affirm-signature"],
@@ -69,6 +76,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("autodesk.toml"),
     },
     Builtin {
+        id: "aws-sns",
+        aliases: &["sns"],
+        headers: &["x-amz-sns-message-id", "x-amz-sns-message-type", "x-amz-sns-topic-arn"],
+        by_body: true,
+        text: include_str!("aws-sns.toml"),
+    },
+    Builtin {
         id: "bitbucket-cloud",
         aliases: &["bitbucket"],
         headers: &["x-hook-uuid", "x-hub-signature", "x-request-uuid"],
@@ -88,6 +102,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["box-delivery-id", "box-delivery-timestamp", "box-signature-primary", "box-signature-secondary", "box-signature-version"],
         by_body: false,
         text: include_str!("box.toml"),
+    },
+    Builtin {
+        id: "braintree",
+        aliases: &[],
+        headers: &[],
+        by_body: true,
+        text: include_str!("braintree.toml"),
     },
     Builtin {
         id: "brex",
@@ -179,6 +200,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["x-configcat-webhook-id", "x-configcat-webhook-signature-v1", "x-configcat-webhook-timestamp"],
         by_body: false,
         text: include_str!("configcat.toml"),
+    },
+    Builtin {
+        id: "contentful",
+        aliases: &[],
+        headers: &["x-contentful-signature", "x-contentful-signed-headers", "x-contentful-topic", "x-contentful-webhook-name", "x-contentful-webhook-request-attempt"],
+        by_body: false,
+        text: include_str!("contentful.toml"),
     },
     Builtin {
         id: "convoy",
@@ -314,11 +342,25 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("front.toml"),
     },
     Builtin {
+        id: "fusionauth",
+        aliases: &[],
+        headers: &["x-fusionauth-signature-jwt"],
+        by_body: false,
+        text: include_str!("fusionauth.toml"),
+    },
+    Builtin {
         id: "generic",
         aliases: &[],
         headers: &["x-signature"],
         by_body: false,
         text: include_str!("generic.toml"),
+    },
+    Builtin {
+        id: "gitea",
+        aliases: &["forgejo"],
+        headers: &["x-forgejo-delivery", "x-forgejo-event", "x-forgejo-signature", "x-gitea-delivery", "x-gitea-event", "x-gitea-event-type", "x-gitea-signature"],
+        by_body: false,
+        text: include_str!("gitea.toml"),
     },
     Builtin {
         id: "github",
@@ -342,6 +384,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("gocardless.toml"),
     },
     Builtin {
+        id: "gogs",
+        aliases: &[],
+        headers: &["x-gogs-delivery", "x-gogs-event", "x-gogs-signature"],
+        by_body: false,
+        text: include_str!("gogs.toml"),
+    },
+    Builtin {
         id: "heroku",
         aliases: &[],
         headers: &["heroku-webhook-hmac-sha256"],
@@ -349,11 +398,25 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("heroku.toml"),
     },
     Builtin {
+        id: "hook0",
+        aliases: &["coinbase-cdp"],
+        headers: &["x-hook0-signature"],
+        by_body: false,
+        text: include_str!("hook0.toml"),
+    },
+    Builtin {
         id: "hubspot",
         aliases: &[],
         headers: &["x-hubspot-request-timestamp", "x-hubspot-signature", "x-hubspot-signature-v3", "x-hubspot-signature-version"],
         by_body: false,
         text: include_str!("hubspot.toml"),
+    },
+    Builtin {
+        id: "hygraph",
+        aliases: &["graphcms"],
+        headers: &["gcms-signature"],
+        by_body: false,
+        text: include_str!("hygraph.toml"),
     },
     Builtin {
         id: "incident-io",
@@ -375,6 +438,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["x-hub-signature"],
         by_body: false,
         text: include_str!("intercom.toml"),
+    },
+    Builtin {
+        id: "jira",
+        aliases: &["atlassian-jira"],
+        headers: &["x-atlassian-webhook-identifier", "x-hub-signature"],
+        by_body: false,
+        text: include_str!("jira.toml"),
     },
     Builtin {
         id: "kick",
@@ -447,11 +517,25 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("lithic.toml"),
     },
     Builtin {
+        id: "livekit",
+        aliases: &[],
+        headers: &["authorization"],
+        by_body: false,
+        text: include_str!("livekit.toml"),
+    },
+    Builtin {
         id: "loops",
         aliases: &[],
         headers: &["webhook-signature"],
         by_body: false,
         text: include_str!("loops.toml"),
+    },
+    Builtin {
+        id: "mailchannels",
+        aliases: &[],
+        headers: &["signature"],
+        by_body: false,
+        text: include_str!("mailchannels.toml"),
     },
     Builtin {
         id: "mailgun",
@@ -473,6 +557,20 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["x-mandrill-signature"],
         by_body: false,
         text: include_str!("mandrill.toml"),
+    },
+    Builtin {
+        id: "mercado-pago",
+        aliases: &["mercadopago"],
+        headers: &["x-signature"],
+        by_body: false,
+        text: include_str!("mercado-pago.toml"),
+    },
+    Builtin {
+        id: "messagebird",
+        aliases: &["bird"],
+        headers: &["messagebird-signature-jwt"],
+        by_body: false,
+        text: include_str!("messagebird.toml"),
     },
     Builtin {
         id: "meta",
@@ -522,6 +620,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["mux-signature"],
         by_body: false,
         text: include_str!("mux.toml"),
+    },
+    Builtin {
+        id: "netlify",
+        aliases: &[],
+        headers: &["x-netlify-event", "x-webhook-signature"],
+        by_body: false,
+        text: include_str!("netlify.toml"),
     },
     Builtin {
         id: "notion",
@@ -594,6 +699,20 @@ pub(super) static BUILTIN: &[Builtin] = &[
         text: include_str!("persona.toml"),
     },
     Builtin {
+        id: "plaid",
+        aliases: &[],
+        headers: &["plaid-verification"],
+        by_body: false,
+        text: include_str!("plaid.toml"),
+    },
+    Builtin {
+        id: "plivo",
+        aliases: &[],
+        headers: &["x-plivo-signature-v2", "x-plivo-signature-v2-nonce", "x-plivo-signature-v3", "x-plivo-signature-v3-nonce"],
+        by_body: false,
+        text: include_str!("plivo.toml"),
+    },
+    Builtin {
         id: "polar",
         aliases: &[],
         headers: &["webhook-signature"],
@@ -662,6 +781,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["svix-signature"],
         by_body: false,
         text: include_str!("resend.toml"),
+    },
+    Builtin {
+        id: "rfc9421",
+        aliases: &["http-message-signatures"],
+        headers: &["signature", "signature-input"],
+        by_body: false,
+        text: include_str!("rfc9421.toml"),
     },
     Builtin {
         id: "ripple",
@@ -816,6 +942,13 @@ pub(super) static BUILTIN: &[Builtin] = &[
         headers: &["typeform-signature"],
         by_body: false,
         text: include_str!("typeform.toml"),
+    },
+    Builtin {
+        id: "upstash",
+        aliases: &["qstash"],
+        headers: &["upstash-message-id", "upstash-signature"],
+        by_body: false,
+        text: include_str!("upstash.toml"),
     },
     Builtin {
         id: "vanta",

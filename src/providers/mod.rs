@@ -12,6 +12,7 @@ use thiserror::Error;
 use self::index::BUILTIN;
 use crate::core::message::Message;
 use crate::core::provider::Provider;
+use crate::core::scheme::Scheme;
 
 /// What the index knows of an embedded definition.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Builtin {
     pub aliases: &'static [&'static str],
     /// Headers that make it a candidate, lower case.
     pub headers: &'static [&'static str],
-    /// Whether it can be told by its body alone.
+    /// Whether it can be told by its body or query, where no header speaks.
     pub by_body: bool,
     /// The definition.
     pub text: &'static str,
@@ -66,6 +67,13 @@ impl Catalog {
             own: first,
             heads: BUILTIN.iter().map(|_| OnceLock::new()).collect(),
         }
+    }
+
+    /// The same catalogue with one more definition, which wins where its id is taken.
+    #[must_use]
+    pub fn with(&self, provider: &Provider) -> Self {
+        let others = self.own.iter().filter(|own| *own != provider).cloned();
+        Self::new(std::iter::once(provider.clone()).chain(others).collect())
     }
 
     /// The embedded definitions' index.
@@ -224,7 +232,9 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
             .collect();
         headers.sort();
         headers.dedup();
-        let by_body = headers.is_empty() && !provider.detect.body.is_empty();
+        let in_body = |scheme: &Scheme| !scheme.legacy && scheme.signature.place.header().is_none();
+        let by_body = headers.is_empty() && !provider.detect.body.is_empty()
+            || provider.schemes.iter().any(in_body);
         out.push_str(&format!(
             "    Builtin {{\n        id: {:?},\n        aliases: &{:?},\n        headers: &{:?},\n        \
              by_body: {by_body},\n        text: include_str!({file:?}),\n    }},\n",
@@ -234,3 +244,6 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
     out.push_str("];\n");
     Ok(out)
 }
+
+#[cfg(test)]
+mod handshakes;

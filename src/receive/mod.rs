@@ -6,9 +6,13 @@
 //! | `seats` | how many connections may be open, and which must go |
 //! | `refusal` | why a request never became a message |
 //! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
+//! | [`news`] | the way to the printer, bounded |
+//! | [`handshake`] | which handshakes are answered, and to whom |
 //! | [`intake`] | one message from arrival to answer: verify, log, forward |
 
+pub mod handshake;
 pub mod intake;
+pub mod news;
 mod refusal;
 mod seats;
 pub mod server;

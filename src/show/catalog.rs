@@ -4,7 +4,8 @@ use super::Paint;
 use super::event::visible_width;
 use super::sanitize;
 use super::table::Table;
-use crate::core::provider::{Category, Confidence, Provider, Status};
+use crate::core::category::Category;
+use crate::core::provider::{Confidence, Provider, Status};
 use crate::core::scheme::{Encoding, Scheme};
 
 /// The space between two names.

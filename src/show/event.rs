@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::table::cut;
 use super::{Paint, body, sanitize};
 use crate::core::delivery::{Attempt, Delivery, Judgement};
+use crate::core::handshake::PREFIX;
 
 /// Where the number at the end of a line begins, if the line is not longer and the screen not
 /// narrower.
@@ -245,6 +246,10 @@ pub fn name(delivery: &Delivery) -> String {
             sanitize::target(&delivery.message.method),
             sanitize::target(&delivery.message.target)
         ),
+        (provider, Some(event)) if event.starts_with(PREFIX) => {
+            let name = sanitize::name(&event[PREFIX.len()..]);
+            format!("{} handshake {name}", word(provider))
+        }
         (provider, event) => format!("{} {}", word(provider), word(event)),
     }
 }

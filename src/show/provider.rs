@@ -1,7 +1,7 @@
 //! A definition as a person would explain it.
 
 use super::page::Page;
-use super::{Paint, scheme, snippet};
+use super::{Paint, handshake, scheme, snippet};
 use crate::core::event::Location;
 use crate::core::provider::{Confidence, Provider, Status};
 use crate::core::retry::Schedule;
@@ -31,6 +31,7 @@ pub fn show(provider: &Provider, only: Option<&Scheme>, paint: Paint, width: usi
     locations(&mut page, provider);
     request(&mut page, provider);
     delivery(&mut page, provider);
+    handshakes(&mut page, provider);
     traps(&mut page, provider);
     events(&mut page, provider);
     if let Some(scheme) = only.or(provider.schemes.first()) {
@@ -101,6 +102,16 @@ fn request(page: &mut Page, provider: &Provider) {
     }
     for target in &provider.targets {
         page.row("target", &format!("{}: {}", target.name, target.about));
+    }
+}
+
+/// What the provider asks of an endpoint besides deliveries.
+fn handshakes(page: &mut Page, provider: &Provider) {
+    for own in &provider.handshakes {
+        page.title(&format!("handshake `{}`", own.name));
+        for (label, text) in handshake::rows(own) {
+            page.row(label, &text);
+        }
     }
 }
 

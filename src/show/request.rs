@@ -52,6 +52,16 @@ pub fn http(message: &Message, target: &str, host: &str) -> Vec<u8> {
     if !message.headers.contains("host") {
         out.extend_from_slice(format!("Host: {host}\r\n").as_bytes());
     }
+    let mut headers = message.headers.clone();
+    if headers.contains("transfer-encoding") {
+        // The body stands here whole, not in chunks.
+        headers.remove("transfer-encoding");
+        headers.remove("content-length");
+    }
+    let message = &Message {
+        headers,
+        ..message.clone()
+    };
     out.extend_from_slice(&message.headers.to_lines());
     if !message.headers.contains("content-length") {
         out.extend_from_slice(format!("Content-Length: {}\r\n", message.body.len()).as_bytes());

@@ -302,3 +302,40 @@ fn a_command_runs_from_the_users_own_configuration() {
     let given = sandbox.run(&["sign", "statly", "body.json", "--secret", "hidden"]);
     assert_eq!(configured.ok().out(), given.ok().out());
 }
+
+#[test]
+fn names_of_providers_in_the_log() {
+    let sandbox = Sandbox::new();
+    let args = ["send", "pierre", "push", "--to", "http://127.0.0.1:1"];
+    sandbox.run(&args).code(8);
+    let listed = sandbox.run(&["log", "list", "-p", "pierre"]);
+    assert!(
+        listed.ok().out().contains("code-storage"),
+        "{}",
+        listed.err()
+    );
+    sandbox.run(&["log", "list", "-p", "statley"]).code(2);
+}
+
+#[test]
+fn the_nearest_name_may_be_an_alias() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["send", "pier", "push"]);
+    output.code(2);
+    assert!(output.err().contains("`pierre`"), "{}", output.err());
+}
+
+#[test]
+fn an_event_of_no_name() {
+    let sandbox = Sandbox::new();
+    sandbox.write("body.json", "{}");
+    let args = [
+        "sign",
+        "pierre",
+        "body.json",
+        "--secret",
+        "env:S",
+        "--event",
+    ];
+    sandbox.run(&[args.as_slice(), &[""]].concat()).code(2);
+}

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
+use hookcat::core::compose;
 use hookcat::core::event::View;
 use hookcat::core::message::{Headers, Message};
 use hookcat::core::provider::Provider;
 use hookcat::core::random::Random;
 use hookcat::core::scheme::{Context, Fresh, Key, Part, Place, Scheme, Stamp};
 use hookcat::core::secret::Secret;
+use hookcat::core::template::Filler;
 use hookcat::core::verdict::{Coverage, Verdict};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -85,6 +87,18 @@ fn body_for(scheme: &Scheme) -> Vec<u8> {
     }
 }
 
+/// The provider's own sample bodies.
+fn samples(provider: &Provider) -> Vec<Vec<u8>> {
+    let filler = Filler::new(now(), Random::from_text(&provider.id));
+    let events = provider.events.iter();
+    events
+        .map(|event| {
+            let sample = compose::sample(event, "msg_1", &filler).expect("a sample");
+            compose::as_sent(provider, event, sample)
+        })
+        .collect()
+}
+
 /// A message signed with a key, as its sender would send it.
 fn signed(scheme: &Scheme, key: &Key, body: Vec<u8>) -> Message {
     let mut message = Message::post(Headers::new(), body);
@@ -153,10 +167,11 @@ fn what_is_signed_verifies_and_what_is_changed_does_not() {
             let place = format!("{name} {}", scheme.name);
             let in_body = scheme.signature.place.is_in_body()
                 || scheme.signed.needs_body_first() && !scheme.signed.covers_body();
-            let bodies = if in_body {
-                vec![body_for(scheme)]
-            } else {
-                bodies()
+            let bodies = match scheme.signed_by {
+                // What code signs, it reads from a body of the provider's own shape.
+                Some(_) => samples(&provider),
+                None if in_body => vec![body_for(scheme)],
+                None => bodies(),
             };
             for body in bodies {
                 if body.is_empty() && scheme.body_required {

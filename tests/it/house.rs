@@ -7,6 +7,9 @@ use clap::{Command, CommandFactory};
 use hookcat::cli::Cli;
 use hookcat::error::EXIT_CODES;
 
+/// No file of code gets longer than this.
+const LINES: usize = 450;
+
 /// What the core must not know of: it takes bytes, a definition, secrets and `now`.
 const FOREIGN: [&str; 22] = [
     "std::env",
@@ -250,4 +253,23 @@ fn the_readme_has_the_exit_codes() {
         .map(|(code, meaning)| format!("| {code} | {meaning} |\n"))
         .collect();
     assert!(readme.contains(&rows), "README.md lacks:\n{rows}");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for (name, text) in [sources("src"), sources("tests")].concat() {
+        if text.starts_with("// Generated from") {
+            continue;
+        }
+        // The tests beside the code are a room of their own.
+        let code = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or(&text);
+        let lines = code.lines().count();
+        assert!(
+            lines <= LINES,
+            "{name} has {lines} lines: make it two rooms"
+        );
+    }
 }

@@ -148,3 +148,34 @@ fn verify_reads_what_hookcat_printed() {
         verified.out()
     );
 }
+
+#[test]
+fn listen_takes_a_generic_provider_as_it_is_shaped() {
+    let sandbox = sandbox();
+    let shape = "--signature-header X-Own --prefix v= --encoding base64 --algorithm sha512";
+    let mut args = vec!["-p", "generic", "--secret", "env:S"];
+    args.extend(shape.split(' '));
+    let listener = sandbox.listen(&args);
+    let sign = format!("hookcat sign generic --secret env:S {shape} body.json");
+    let line = format!("{sign} | curl -sS -H @- --data-binary @body.json $URL");
+    shell(&sandbox, &listener, &line);
+    assert_eq!(listener.next()["verdict"], "valid");
+}
+
+#[test]
+fn verify_reads_what_the_log_shows() {
+    let sandbox = sandbox();
+    let listener = sandbox.listen(&["--secret", "statly=env:S"]);
+    for framing in [
+        "Content-Type: application/json",
+        "Transfer-Encoding: chunked",
+    ] {
+        let sign = "hookcat sign statly body.json --secret env:S";
+        let curl = format!("curl -sS -H @- -H '{framing}' --data-binary @body.json $URL");
+        shell(&sandbox, &listener, &format!("{sign} | {curl}"));
+        let id = listener.next()["id"].to_string();
+        let line = format!("hookcat log show {id} --raw | hookcat verify --secret env:S");
+        let verified = sandbox.shell(&line);
+        assert_eq!(verified.code, 0, "{framing}: {}", verified.err());
+    }
+}

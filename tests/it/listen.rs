@@ -341,3 +341,34 @@ fn says_where_it_can_be_reached() {
     let warning = "warning: `0.0.0.0` can be reached from other machines";
     assert_eq!(wide.err_line(), warning);
 }
+
+#[test]
+fn tells_the_time_that_the_log_has() {
+    let sandbox = Sandbox::new();
+    let listener = sandbox.listen(&[]);
+    post(listener.address(), &[], b"{}").expect("an answer");
+    let told = listener.next();
+    assert_eq!(told["at"], sandbox.delivery(&told["id"])["at"]);
+}
+
+#[test]
+fn a_foreign_configuration_without_its_teeth() {
+    for (content, args) in [
+        (r#""\u001b[2J" = 1"#, &["providers", "list"][..]),
+        (
+            "[listen]\nprovider = [\"\\u001b[2J\"]",
+            &["listen", "--port", "0"],
+        ),
+        (r#"log = "\u001b[2J""#, &["log", "list"]),
+        (
+            "[profiles.\"\\u001b[2J\"]",
+            &["send", "dits", "push", "--profile", "a"],
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write("hookcat.toml", content);
+        let output = sandbox.run(args);
+        assert_ne!(output.code, 0);
+        harmless(&output);
+    }
+}

@@ -9,8 +9,11 @@ mod wire;
 
 mod bad_input;
 mod catalogue;
+mod certificates;
 mod durability;
+mod everyone;
 mod exit_codes;
+mod handshakes;
 mod house;
 mod interop;
 mod listen;

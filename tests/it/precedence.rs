@@ -158,3 +158,13 @@ encoding = "base64"
     verified.ok();
     assert!(verified.out().contains("statly"), "{}", verified.out());
 }
+
+#[test]
+fn of_secrets_that_rotate() {
+    let sandbox = Sandbox::new();
+    sandbox.write("body.json", "{}");
+    sandbox.write("hookcat.toml", "[secrets]\nstatly = [\"new\", \"old\"]\n");
+    let configured = sandbox.run(&["sign", "statly", "body.json"]);
+    let given = sandbox.run(&["sign", "statly", "body.json", "--secret", "new"]);
+    assert_eq!(configured.ok().out(), given.ok().out());
+}

@@ -1,6 +1,7 @@
 //! `providers`: the catalogue as a person and as a program looks at it.
 
-use hookcat::core::provider::{Category, Provider};
+use hookcat::core::category::Category;
+use hookcat::core::provider::Provider;
 use hookcat::providers::Catalog;
 use hookcat::show::{Paint, catalog};
 

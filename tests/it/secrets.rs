@@ -222,3 +222,14 @@ fn typed_as_a_reference_that_is_misspelt() {
     let output = snapshot::run(&sandbox, "secret_misspelt", &args);
     assert_eq!(output.code, 2);
 }
+
+#[test]
+fn of_a_command_that_fails() {
+    let sandbox = Sandbox::new();
+    let content = format!("[secrets]\nstatly = \"cmd:vault --token {HIDDEN}\"\n");
+    sandbox.write_config("hookcat.toml", content);
+    let output = sandbox.run(&["sign", "statly"]);
+    output.code(2);
+    // The shell itself may say what it did not find, but not with what.
+    silent(&output);
+}

@@ -13,7 +13,7 @@ fn give_their_verdicts() {
     let mut failed = Vec::new();
     for vector in vectors() {
         let wrong = match catalog.get(&vector.provider) {
-            Err(_) => continue,
+            Err(error) => error.to_string(),
             Ok(provider) => match vector.run(provider) {
                 Err(error) => error,
                 Ok(found) if found.verdict.is_valid() == vector.valid => continue,

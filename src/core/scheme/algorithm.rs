@@ -22,10 +22,14 @@ pub enum Algorithm {
     Ed25519,
     /// ECDSA over P-256 with SHA-256, the signature in ASN.1 DER.
     EcdsaP256,
+    /// The same, the signature as its two numbers of 32 bytes (JWT's ES256).
+    EcdsaP256Raw,
     /// RSA PKCS #1 v1.5 with SHA-1. Verified only: nobody should sign so anymore.
     RsaSha1,
     /// RSA PKCS #1 v1.5 with SHA-256.
     RsaSha256,
+    /// RSA PSS with SHA-512.
+    RsaPssSha512,
     /// No signature: the secret itself is sent.
     Token,
 }
@@ -43,8 +47,10 @@ impl Algorithm {
             Self::Sha256 => "sha256",
             Self::Ed25519 => "ed25519",
             Self::EcdsaP256 => "ecdsa-p256",
+            Self::EcdsaP256Raw => "ecdsa-p256-raw",
             Self::RsaSha1 => "rsa-sha1",
             Self::RsaSha256 => "rsa-sha256",
+            Self::RsaPssSha512 => "rsa-pss-sha512",
             Self::Token => "token",
         }
     }
@@ -56,8 +62,12 @@ impl Algorithm {
             Self::HmacSha1 | Self::Sha1 => Some(20),
             Self::HmacSha256 | Self::Sha256 => Some(32),
             Self::HmacSha384 => Some(48),
-            Self::HmacSha512 | Self::Ed25519 => Some(64),
-            Self::EcdsaP256 | Self::RsaSha1 | Self::RsaSha256 | Self::Token => None,
+            Self::HmacSha512 | Self::Ed25519 | Self::EcdsaP256Raw => Some(64),
+            Self::EcdsaP256
+            | Self::RsaSha1
+            | Self::RsaSha256
+            | Self::RsaPssSha512
+            | Self::Token => None,
         }
     }
 
@@ -66,7 +76,12 @@ impl Algorithm {
     pub fn has_pair(self) -> bool {
         matches!(
             self,
-            Self::Ed25519 | Self::EcdsaP256 | Self::RsaSha1 | Self::RsaSha256
+            Self::Ed25519
+                | Self::EcdsaP256
+                | Self::EcdsaP256Raw
+                | Self::RsaSha1
+                | Self::RsaSha256
+                | Self::RsaPssSha512
         )
     }
 }

@@ -22,6 +22,20 @@ pub struct Group {
     pub signatures: Vec<String>,
     /// The timestamp's text, empty where the scheme has none.
     pub timestamp: String,
+    /// The id of the key that made them, where the layout names one.
+    pub key_id: Option<String>,
+    /// The whole value they stand in.
+    pub value: String,
+}
+
+impl Group {
+    /// Whether the signatures may be those of the key with this id; without an id, any may be.
+    pub(super) fn is_of(&self, key_id: Option<&str>) -> bool {
+        match (self.key_id.as_deref(), key_id) {
+            (Some(named), Some(own)) => named == own,
+            _ => true,
+        }
+    }
 }
 
 impl Scheme {
@@ -37,11 +51,10 @@ impl Scheme {
         let Ok(claim) = self.claim(view) else {
             return false;
         };
-        let Some(length) = self
-            .algorithm
-            .tag_length()
-            .filter(|_| self.signed_by.is_none())
-        else {
+        if let Some(code) = self.signed_by {
+            return code.reads(&claim);
+        }
+        let Some(length) = self.algorithm.tag_length() else {
             return true;
         };
         let mut signatures = claim.groups.iter().flat_map(|group| &group.signatures);
@@ -74,6 +87,8 @@ impl Scheme {
                 groups.push(Group {
                     timestamp: self.timestamp_of(view, group.timestamp)?,
                     signatures: group.signatures.into_iter().map(str::to_owned).collect(),
+                    key_id: group.key_id.map(str::to_owned),
+                    value: value.clone(),
                 });
             }
         }
@@ -114,7 +129,8 @@ impl Scheme {
         }
     }
 
-    fn requirements(&self, message: &Message) -> Result<(), Reason> {
+    /// Whether the headers and the body are there that must be, signed or not.
+    pub(super) fn requirements(&self, message: &Message) -> Result<(), Reason> {
         for name in &self.require {
             only(&message.headers, name)?;
         }

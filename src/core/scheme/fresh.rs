@@ -35,12 +35,12 @@ impl Scheme {
     pub fn fresh_secret(&self, random: &mut Random) -> Option<Fresh> {
         let bytes = |random: &mut Random| hex::decode(random.hex(64)).unwrap_or_default();
         let text = match self.key {
-            KeyForm::Utf8 | KeyForm::Utf8Nfkd => {
+            KeyForm::Utf8 | KeyForm::Utf8Nfkd | KeyForm::Sha1 => {
                 let shape = self.key_shape.as_deref().unwrap_or("*");
                 let (start, end) = shape.split_once('*').unwrap_or((shape, ""));
                 format!("{start}{}{end}", random.base36(40))
             }
-            KeyForm::Base64 => BASE64_STANDARD.encode(bytes(random)),
+            KeyForm::Base64 | KeyForm::PemOrBase64 => BASE64_STANDARD.encode(bytes(random)),
             KeyForm::Hex => random.hex(64),
             KeyForm::Whsec | KeyForm::WhsecOrText => {
                 format!("whsec_{}", BASE64_STANDARD.encode(bytes(random)))

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::Deserialize;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
@@ -36,9 +37,14 @@ pub enum KeyForm {
     WhsecOrText,
     /// `user:password`, sent as its base64 (RFC 7617).
     Basic,
+    /// The SHA-1 of the text, 20 raw bytes (Braintree).
+    Sha1,
     /// A public key, which verifies, or a private one, which signs: PEM, base64 or hexadecimal, or
     /// `whpk_…` and `whsk_…`.
     PublicKey,
+    /// PEM of a public or private key of any kind, or base64 of a shared secret: for schemes whose
+    /// messages name the algorithm. The kind is the key's own, whatever a message says.
+    PemOrBase64,
     /// A certificate given beside the secret; the secret's text may be part of what is signed.
     Certificate,
 }
@@ -110,6 +116,8 @@ impl KeyForm {
             Self::Utf8Nfkd => std::str::from_utf8(bytes)
                 .map(|text| text.nfkd().collect::<String>().into_bytes())
                 .map_err(|_| KeyError::NotText),
+            Self::Sha1 if bytes.is_empty() => Err(KeyError::Empty),
+            Self::Sha1 => Ok(digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec()),
             Self::Base64 => KEY_BASE64.decode(bytes).map_err(|_| KeyError::NotBase64),
             Self::Hex => hex::decode(bytes).map_err(|_| KeyError::NotHex),
             Self::Whsec => {
@@ -132,6 +140,15 @@ impl KeyForm {
                 let read = KeyPair::read(algorithm, bytes);
                 pair = Some(read.ok_or(KeyError::NotKey(algorithm.as_str()))?);
                 Ok(bytes.to_vec())
+            }
+            Self::PemOrBase64 if bytes.trim_ascii_start().starts_with(b"-----BEGIN ") => {
+                let read = KeyPair::read_any(bytes);
+                pair = Some(read.ok_or(KeyError::NotKey("HTTP Message Signatures"))?);
+                Ok(bytes.to_vec())
+            }
+            Self::PemOrBase64 => {
+                let text = bytes.trim_ascii();
+                KEY_BASE64.decode(text).map_err(|_| KeyError::NotBase64)
             }
             // A private key signs as the certificate's owner would; without one, a certificate is
             // needed.
@@ -181,7 +198,9 @@ impl KeyForm {
             Self::Whsec => "whsec",
             Self::WhsecOrText => "whsec-or-text",
             Self::Basic => "basic",
+            Self::Sha1 => "sha1",
             Self::PublicKey => "public-key",
+            Self::PemOrBase64 => "pem-or-base64",
             Self::Certificate => "certificate",
         }
     }
@@ -197,6 +216,8 @@ impl KeyForm {
             Self::Whsec => "`whsec_` and base64, decoded",
             Self::WhsecOrText => "`whsec_` and base64, decoded; without `whsec_` the text itself",
             Self::Basic => "`user:password`",
+            Self::Sha1 => "the SHA-1 of the secret's text",
+            Self::PemOrBase64 => "PEM of a key, or base64 of a shared secret",
             Self::PublicKey => "a public key to verify, a private one to sign",
             Self::Certificate => "a certificate, given with --cert",
         }
@@ -228,7 +249,11 @@ mod tests {
         );
         assert_eq!(bytes(KeyForm::Basic, "user"), Err(KeyError::NotBasic));
         assert_eq!(bytes(KeyForm::Utf8Nfkd, "\u{fb01}"), Ok(b"fi".to_vec()));
-        for form in [KeyForm::Utf8, KeyForm::Hex, KeyForm::Base64] {
+        assert_eq!(
+            bytes(KeyForm::Sha1, "abc").map(hex::encode).as_deref(),
+            Ok("a9993e364706816aba3e25717850c26c9cd0d89d")
+        );
+        for form in [KeyForm::Utf8, KeyForm::Hex, KeyForm::Base64, KeyForm::Sha1] {
             assert_eq!(bytes(form, ""), Err(KeyError::Empty));
         }
         assert_eq!(bytes(KeyForm::Whsec, "whsec_"), Err(KeyError::Empty));

@@ -43,6 +43,13 @@ pub enum Layout {
         /// Splits the items.
         separator: char,
     },
+    /// Signatures, each with the id of its key: `key_a|5257a8…&key_b|6ffbb5…`.
+    Keyed {
+        /// Splits the signatures.
+        separator: char,
+        /// Splits id and signature.
+        mark: char,
+    },
 }
 
 /// What several signatures of one key mean.
@@ -63,6 +70,8 @@ pub(super) struct Written<'a> {
     pub(super) signatures: Vec<&'a str>,
     /// The timestamp's text, where it stands in this value.
     pub(super) timestamp: Option<&'a str>,
+    /// The id of the key that made them, where it stands in this value.
+    pub(super) key_id: Option<&'a str>,
 }
 
 impl Layout {
@@ -78,6 +87,16 @@ impl Layout {
                 let groups = value.split(*mark).filter(|group| !group.is_empty());
                 groups.filter_map(|group| self.group(group)).collect()
             }
+            Self::Keyed { separator, mark } => value
+                .split(*separator)
+                .filter_map(|item| item.split_once(*mark))
+                .filter(|(_, signature)| !signature.is_empty())
+                .map(|(id, signature)| Written {
+                    signatures: vec![signature],
+                    timestamp: None,
+                    key_id: Some(id),
+                })
+                .collect(),
             _ => Vec::from_iter(self.group(value)),
         };
         if groups.is_empty() {
@@ -105,15 +124,18 @@ impl Layout {
                     .filter(|(own, _)| own == version)
                     .map(|(_, signature)| signature)
                     .collect(),
-                timestamp: None,
+                ..Written::default()
             },
             Self::Positional { separator } => {
                 let mut items = value.split(*separator).map(str::trim);
                 Written {
                     timestamp: Some(items.next().filter(|text| !text.is_empty())?),
                     signatures: items.collect(),
+                    key_id: None,
                 }
             }
+            // Each signature is a group of its own: `parse`.
+            Self::Keyed { .. } => return None,
         };
         written.signatures.retain(|signature| !signature.is_empty());
         (!written.signatures.is_empty()).then_some(written)
@@ -154,7 +176,7 @@ impl Layout {
     }
 
     /// Writes a value from one or more signatures' texts.
-    pub(super) fn render(&self, signatures: &[String], timestamp: &str) -> String {
+    pub(super) fn render(&self, signatures: &[String], timestamp: &str, key_id: &str) -> String {
         let join = |items: Vec<String>, separator: char| items.join(&separator.to_string());
         match self {
             Self::Plain {
@@ -189,6 +211,12 @@ impl Layout {
                 let items = std::iter::once(timestamp.to_owned()).chain(signatures.to_vec());
                 join(items.collect(), *separator)
             }
+            Self::Keyed { separator, mark } => {
+                let items = signatures
+                    .iter()
+                    .map(|text| format!("{key_id}{mark}{text}"));
+                join(items.collect(), *separator)
+            }
         }
     }
 
@@ -199,7 +227,15 @@ impl Layout {
             Self::Plain { separator, .. } => separator.is_some(),
             Self::Pairs { repeats, .. } => *repeats == Repeats::Any,
             Self::Versions { .. } | Self::Positional { .. } => true,
+            // Two keys have two ids, and only one is given.
+            Self::Keyed { .. } => false,
         }
+    }
+
+    /// Whether the id of the key stands in the value.
+    #[must_use]
+    pub fn carries_key_id(&self) -> bool {
+        matches!(self, Self::Keyed { .. })
     }
 
     /// Whether the timestamp stands in the value.
@@ -208,7 +244,7 @@ impl Layout {
         match self {
             Self::Pairs { timestamp_key, .. } => timestamp_key.is_some(),
             Self::Positional { .. } => true,
-            Self::Plain { .. } | Self::Versions { .. } => false,
+            Self::Plain { .. } | Self::Versions { .. } | Self::Keyed { .. } => false,
         }
     }
 
@@ -221,7 +257,7 @@ impl Layout {
             Encoding::Base64url | Encoding::Base64urlNopad => "<base64url>",
             Encoding::Text => "<token>",
         };
-        self.render(&[digest.to_owned()], "<timestamp>")
+        self.render(&[digest.to_owned()], "<timestamp>", "<key id>")
     }
 }
 
@@ -236,7 +272,7 @@ fn plain<'a>(value: &'a str, prefix: &str, optional: bool, separator: Option<cha
     };
     Written {
         signatures,
-        timestamp: None,
+        ..Written::default()
     }
 }
 
@@ -324,6 +360,24 @@ mod tests {
     }
 
     #[test]
+    fn each_key_is_a_group() {
+        let layout = Layout::Keyed {
+            separator: '&',
+            mark: '|',
+        };
+        let read = layout
+            .parse("key_a|5f&junk&key_b|6e&key_c|")
+            .expect("parses");
+        let found: Vec<_> = read
+            .iter()
+            .map(|own| (own.key_id, own.signatures[0]))
+            .collect();
+        assert_eq!(found, [(Some("key_a"), "5f"), (Some("key_b"), "6e")]);
+        assert_eq!(layout.render(&["5f".into()], "", "key_a"), "key_a|5f");
+        assert!(layout.parse("5f").is_err());
+    }
+
+    #[test]
     fn a_required_prefix_is_required() {
         let required = Layout::Plain {
             prefix: "sha256=".into(),
@@ -361,7 +415,7 @@ mod tests {
                 Layout::Positional { separator: ',' },
             ];
             for layout in layouts {
-                let value = layout.render(&signatures, &timestamp);
+                let value = layout.render(&signatures, &timestamp, "");
                 prop_assert_eq!(&one(&layout, &value).signatures, &signatures);
             }
         }

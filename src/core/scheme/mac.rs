@@ -39,7 +39,9 @@ impl Mac {
             | Algorithm::Ed25519
             | Algorithm::EcdsaP256
             | Algorithm::RsaSha1
-            | Algorithm::RsaSha256 => None,
+            | Algorithm::EcdsaP256Raw
+            | Algorithm::RsaSha256
+            | Algorithm::RsaPssSha512 => None,
         }
     }
 

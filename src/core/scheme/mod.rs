@@ -14,6 +14,7 @@
 //! - a signature is looked at before the age, unless the provider documents the opposite.
 
 mod algorithm;
+mod certificate;
 mod claim;
 mod code;
 mod encoding;
@@ -33,8 +34,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use self::algorithm::Algorithm;
+pub use self::certificate::{CertificateSource, NotFetched};
 pub use self::claim::Claim;
-pub use self::code::Code;
+pub use self::code::{ClaimHash, Code, JwtAlgorithm, JwtRule};
 pub use self::encoding::Encoding;
 pub use self::fresh::Fresh;
 pub use self::key::{Key, KeyError, KeyForm};
@@ -69,12 +71,16 @@ pub struct Scheme {
     pub signed: SignedText,
     /// Code that makes the signed text, where parts cannot express it.
     pub signed_by: Option<Code>,
+    /// Where a message names its sender's certificate.
+    pub certificate: Option<CertificateSource>,
     /// How much of the body a signature vouches for, where the text does not tell.
     pub coverage: Option<Coverage>,
     /// Where the signature stands and how it is written.
     pub signature: Signature,
     /// The signed timestamp, if the scheme has one.
     pub timestamp: Option<TimestampRule>,
+    /// What a token says, with `signed-by = "jwt"`.
+    pub jwt: Option<JwtRule>,
     /// The header of the signed id, where `{id}` is part of the signed text.
     pub id_header: Option<String>,
     /// The header that names the key.
@@ -101,11 +107,21 @@ impl Scheme {
     /// How much of the body a valid signature vouches for.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        self.coverage.unwrap_or_else(|| match self.signed_by {
+        let of_token = self.jwt.as_ref().map(JwtRule::coverage);
+        let own = self.coverage.or(of_token);
+        own.unwrap_or_else(|| match self.signed_by {
             Some(code) => code.coverage(),
             None if self.signed.covers_body() => Coverage::Body,
             None => Coverage::None,
         })
+    }
+
+    /// The same for one message: some codes cover more or less of it as it comes.
+    pub(crate) fn coverage_in(&self, view: &super::event::View<'_>) -> Coverage {
+        match (self.coverage, self.signed_by) {
+            (None, Some(code)) => code.coverage_in(view),
+            _ => self.coverage(),
+        }
     }
 
     /// Reads a secret as this scheme's key.
@@ -121,6 +137,7 @@ impl Scheme {
     pub fn needs_url(&self) -> bool {
         let url = [Part::Url, Part::UrlBase, Part::UrlDecoded];
         self.signed_by.is_some_and(Code::needs_url)
+            || self.jwt.as_ref().is_some_and(JwtRule::needs_url)
             || self.signed.parts().iter().any(|part| url.contains(part))
     }
 
@@ -198,6 +215,7 @@ impl Scheme {
         if uses(&Part::Body) && self.signature.place.is_in_body() {
             return Err("a signature in the body cannot cover `{body}`".into());
         }
+        self.token_is_consistent()?;
         let slugs = &super::verdict::Reason::SLUGS;
         match self
             .texts
@@ -230,6 +248,19 @@ impl Scheme {
                 Err("a plain hash needs `{secret}` in `signed`".into())
             }
             _ => Ok(()),
+        }
+    }
+
+    fn token_is_consistent(&self) -> Result<(), String> {
+        match &self.jwt {
+            None if self.signed_by == Some(Code::Jwt) => {
+                Err("`signed-by = \"jwt\"` needs `[scheme.jwt]`".into())
+            }
+            Some(_) if self.signed_by != Some(Code::Jwt) => {
+                Err("`[scheme.jwt]` needs `signed-by = \"jwt\"`".into())
+            }
+            Some(rule) => rule.consistent(),
+            None => Ok(()),
         }
     }
 

@@ -252,6 +252,7 @@ enum Kind {
     Pairs,
     Versions,
     Positional,
+    Keyed,
 }
 
 impl RawSignature {
@@ -290,8 +291,10 @@ impl RawSignature {
                 "version",
                 self.version.is_some(),
             ),
-            (Kind::Versions, "versions", "mark", self.mark.is_some()),
         ];
+        if self.mark.is_some() && !matches!(self.layout, Kind::Versions | Kind::Keyed) {
+            return Err("`mark` belongs to layout `versions` or `keyed`".into());
+        }
         match settings
             .iter()
             .find(|(kind, _, _, given)| *given && *kind != self.layout)
@@ -368,6 +371,10 @@ impl TryFrom<RawSignature> for Signature {
             },
             Kind::Positional => Layout::Positional {
                 separator: raw.separator.unwrap_or(','),
+            },
+            Kind::Keyed => Layout::Keyed {
+                separator: raw.separator.unwrap_or(','),
+                mark: raw.mark.unwrap_or('='),
             },
         };
         Ok(Self {

@@ -1,12 +1,16 @@
 //! Signatures with key pairs: Ed25519, ECDSA P-256 and RSA, through `ring`.
 
 use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
     KeyPair as _, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
+    RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
+use serde_json::Value;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, pem};
 use x509_cert::spki::SubjectPublicKeyInfoRef;
@@ -55,11 +59,24 @@ impl PublicKey {
         Self::checked(algorithm, info.subject_public_key.raw_bytes())
     }
 
+    /// A JSON Web Key of a curve, as Plaid hands them out (RFC 7517, RFC 8037).
+    fn of_jwk(algorithm: Algorithm, text: &[u8]) -> Option<Self> {
+        let jwk: Value = serde_json::from_slice(text).ok()?;
+        let text = |name: &str| jwk.get(name)?.as_str();
+        let part = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(text(name)?).ok();
+        let bytes = match (text("kty")?, text("crv")?) {
+            ("EC", "P-256") => [vec![4], part("x")?, part("y")?].concat(),
+            ("OKP", "Ed25519") => part("x")?,
+            _ => return None,
+        };
+        Self::checked(algorithm, &bytes)
+    }
+
     fn checked(algorithm: Algorithm, bytes: &[u8]) -> Option<Self> {
         let fits = match algorithm {
             Algorithm::Ed25519 => bytes.len() == 32,
-            Algorithm::EcdsaP256 => bytes.len() == 65 && bytes[0] == 4,
-            Algorithm::RsaSha1 | Algorithm::RsaSha256 => bytes.len() > 65,
+            Algorithm::EcdsaP256 | Algorithm::EcdsaP256Raw => bytes.len() == 65 && bytes[0] == 4,
+            Algorithm::RsaSha1 | Algorithm::RsaSha256 | Algorithm::RsaPssSha512 => bytes.len() > 65,
             _ => false,
         };
         fits.then(|| Self(bytes.to_vec()))
@@ -75,15 +92,17 @@ impl PublicKey {
             Algorithm::Ed25519 => with(&ED25519),
             Algorithm::EcdsaP256 => with(&ECDSA_P256_SHA256_ASN1),
             Algorithm::RsaSha1 => with(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+            Algorithm::EcdsaP256Raw => with(&ECDSA_P256_SHA256_FIXED),
             Algorithm::RsaSha256 => with(&RSA_PKCS1_2048_8192_SHA256),
+            Algorithm::RsaPssSha512 => with(&RSA_PSS_2048_8192_SHA512),
             _ => false,
         }
     }
 }
 
 impl KeyPair {
-    /// Reads a key as people have it: PEM (public, private or a certificate), `whpk_…` and `whsk_…`,
-    /// hexadecimal or base64 of the raw key or of its DER.
+    /// Reads a key as people have it: PEM (public, private or a certificate), a public JSON Web Key,
+    /// `whpk_…` and `whsk_…`, hexadecimal or base64 of the raw key or of its DER.
     pub(super) fn read(algorithm: Algorithm, text: &[u8]) -> Option<Self> {
         let text = text.trim_ascii();
         if let Ok((label, der)) = pem::decode_vec(text) {
@@ -93,6 +112,9 @@ impl KeyPair {
                 "PRIVATE KEY" => Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(der))),
                 _ => None,
             };
+        }
+        if text.starts_with(b"{") {
+            return PublicKey::of_jwk(algorithm, text).map(Self::Public);
         }
         let bare = [b"whpk_".as_slice(), b"whsk_"]
             .iter()
@@ -107,18 +129,40 @@ impl KeyPair {
             return Self::private(algorithm, PrivateKey::Seed(Secret::new(seed)));
         }
         PublicKey::checked(algorithm, &bytes)
-            .filter(|_| algorithm != Algorithm::RsaSha256)
+            .filter(|_| !matches!(algorithm, Algorithm::RsaSha256 | Algorithm::RsaPssSha512))
             .or_else(|| PublicKey::of_info(algorithm, &bytes))
             .or_else(|| PublicKey::checked(algorithm, &bytes))
             .map(Self::Public)
             .or_else(|| Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(bytes))))
     }
 
+    /// Reads PEM of a key of any kind.
+    pub(super) fn read_any(pem: &[u8]) -> Option<Self> {
+        [
+            Algorithm::Ed25519,
+            Algorithm::EcdsaP256,
+            Algorithm::RsaSha256,
+        ]
+        .into_iter()
+        .find_map(|algorithm| Self::read(algorithm, pem))
+    }
+
+    /// Whether an algorithm takes keys of this kind.
+    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+        let (Self::Public(public) | Self::Private { public, .. }) = self;
+        PublicKey::checked(algorithm, &public.0).is_some()
+    }
+
     fn private(algorithm: Algorithm, secret: PrivateKey) -> Option<Self> {
         let public = match algorithm {
             Algorithm::Ed25519 => ed25519(&secret)?.public_key().as_ref().to_vec(),
-            Algorithm::EcdsaP256 => ecdsa(&secret)?.public_key().as_ref().to_vec(),
-            Algorithm::RsaSha256 => rsa(&secret)?.public_key().as_ref().to_vec(),
+            Algorithm::EcdsaP256 | Algorithm::EcdsaP256Raw => {
+                let pair = ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, &secret)?;
+                pair.public_key().as_ref().to_vec()
+            }
+            Algorithm::RsaSha256 | Algorithm::RsaPssSha512 => {
+                rsa(&secret)?.public_key().as_ref().to_vec()
+            }
             _ => return None,
         };
         Some(Self::Private {
@@ -166,25 +210,36 @@ impl KeyPair {
         };
         match algorithm {
             Algorithm::Ed25519 => Some(ed25519(secret)?.sign(message).as_ref().to_vec()),
-            Algorithm::EcdsaP256 => {
-                let signature = ecdsa(secret)?.sign(&SystemRandom::new(), message).ok()?;
-                Some(signature.as_ref().to_vec())
+            Algorithm::EcdsaP256 => with_ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, secret, message),
+            Algorithm::EcdsaP256Raw => {
+                with_ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING, secret, message)
             }
-            Algorithm::RsaSha256 => {
-                let pair = rsa(secret)?;
-                let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(
-                    &RSA_PKCS1_SHA256,
-                    &SystemRandom::new(),
-                    message,
-                    &mut signature,
-                )
-                .ok()?;
-                Some(signature)
-            }
+            Algorithm::RsaSha256 => with_rsa(&RSA_PKCS1_SHA256, secret, message),
+            Algorithm::RsaPssSha512 => with_rsa(&RSA_PSS_SHA512, secret, message),
             _ => None,
         }
     }
+}
+
+fn with_ecdsa(
+    form: &'static EcdsaSigningAlgorithm,
+    secret: &PrivateKey,
+    message: &[u8],
+) -> Option<Vec<u8>> {
+    let signature = ecdsa(form, secret)?.sign(&SystemRandom::new(), message);
+    Some(signature.ok()?.as_ref().to_vec())
+}
+
+fn with_rsa(
+    padding: &'static dyn RsaEncoding,
+    secret: &PrivateKey,
+    message: &[u8],
+) -> Option<Vec<u8>> {
+    let pair = rsa(secret)?;
+    let mut signature = vec![0; pair.public().modulus_len()];
+    pair.sign(padding, &SystemRandom::new(), message, &mut signature)
+        .ok()?;
+    Some(signature)
 }
 
 fn ed25519(secret: &PrivateKey) -> Option<Ed25519KeyPair> {
@@ -194,12 +249,12 @@ fn ed25519(secret: &PrivateKey) -> Option<Ed25519KeyPair> {
     }
 }
 
-fn ecdsa(secret: &PrivateKey) -> Option<EcdsaKeyPair> {
+fn ecdsa(form: &'static EcdsaSigningAlgorithm, secret: &PrivateKey) -> Option<EcdsaKeyPair> {
     let PrivateKey::Pkcs8(der) = secret else {
         return None;
     };
     let rng = SystemRandom::new();
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der.expose(), &rng).ok()
+    EcdsaKeyPair::from_pkcs8(form, der.expose(), &rng).ok()
 }
 
 fn rsa(secret: &PrivateKey) -> Option<RsaKeyPair> {
@@ -245,9 +300,32 @@ mod tests {
             .expect("a key pair");
         let text = KEY_BASE64.encode(pkcs8.as_ref());
         let pair = KeyPair::read(Algorithm::EcdsaP256, text.as_bytes()).expect("a key");
-        let signature = pair.sign(Algorithm::EcdsaP256, b"x").expect("signs");
-        assert!(pair.verifies(Algorithm::EcdsaP256, b"x", &signature));
-        assert!(!pair.verifies(Algorithm::EcdsaP256, b"y", &signature));
+        for (own, other) in [
+            (Algorithm::EcdsaP256, Algorithm::EcdsaP256Raw),
+            (Algorithm::EcdsaP256Raw, Algorithm::EcdsaP256),
+        ] {
+            let signature = pair.sign(own, b"x").expect("signs");
+            assert!(pair.verifies(own, b"x", &signature));
+            assert!(!pair.verifies(own, b"y", &signature));
+            assert!(!pair.verifies(other, b"x", &signature));
+        }
+    }
+
+    /// RFC 8037, appendix A.2, and RFC 7515, appendix A.3.1.
+    #[test]
+    fn a_json_web_key_is_a_public_key() {
+        let okp =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let ec = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+        let read = |algorithm, text: &str| KeyPair::read(algorithm, text.as_bytes());
+        assert!(read(Algorithm::Ed25519, okp).is_some());
+        assert!(read(Algorithm::EcdsaP256, okp).is_none());
+        let pair = read(Algorithm::EcdsaP256, ec).expect("a key");
+        let text = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).expect("base64");
+        assert!(pair.verifies(Algorithm::EcdsaP256Raw, text.as_bytes(), &signature));
+        assert!(!pair.is_private());
     }
 
     #[test]

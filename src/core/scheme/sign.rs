@@ -55,6 +55,9 @@ pub enum SignError {
     /// The key only verifies.
     #[error("a public key only verifies, expected a private key")]
     PublicKeyOnly,
+    /// The signature names its key, and no id was given.
+    #[error("signature names its key, and no key id is given")]
+    NeedsKeyId,
     /// The signature stands in a JSON body, and this one is none.
     #[error("signature stands in the body, which is no JSON object")]
     NoJsonBody,
@@ -107,6 +110,9 @@ impl Scheme {
         if self.needs_url() && stamp.url.is_none() {
             return Err(SignError::NeedsUrl);
         }
+        if self.signature.layout.carries_key_id() && stamp.key_id.is_none() {
+            return Err(SignError::NeedsKeyId);
+        }
         if !keys.iter().all(Key::signs) {
             return Err(SignError::PublicKeyOnly);
         }
@@ -136,7 +142,7 @@ impl Scheme {
         let mut macs = Vec::new();
         let mut tail = Vec::new();
         for key in keys {
-            let fields = stamp.fields(timestamp, key, stamp.headers, None);
+            let fields = stamp.fields(timestamp, key, stamp.headers, "", None);
             let (head, after) = self.signed.around_body(&fields)?;
             tail = after;
             if let Some(mut mac) = Mac::new(self.algorithm, key) {
@@ -164,6 +170,7 @@ impl Stamp<'_> {
         timestamp: &'f str,
         key: &'f Key,
         headers: &'f Headers,
+        value: &'f str,
         view: Option<&'f View<'f>>,
     ) -> Fields<'f> {
         Fields {
@@ -173,6 +180,7 @@ impl Stamp<'_> {
             url: self.url.unwrap_or_default(),
             headers,
             secret: key.bytes(),
+            value,
             view,
         }
     }
@@ -203,11 +211,11 @@ impl Signer<'_> {
                     mac.update(&tail);
                     mac.finish()
                 });
-                Ok(self.written(self.stamped_headers(true), &tags.collect::<Vec<_>>()))
+                Ok(self.written(self.stamped_headers(true), &tags.collect::<Vec<_>>(), ""))
             }
             Text::Token => {
                 let tags: Vec<_> = self.keys.iter().map(|key| key.bytes().to_vec()).collect();
-                Ok(self.written(self.stamped_headers(true), &tags))
+                Ok(self.written(self.stamped_headers(true), &tags, ""))
             }
             Text::Body(body) => self.whole(body),
         }
@@ -228,14 +236,20 @@ impl Signer<'_> {
         fixed.into_iter().chain(id).chain(key).chain(time).collect()
     }
 
-    /// The signatures of several keys, in the layout, at their place.
-    fn written(&self, mut headers: Vec<(String, String)>, tags: &[Vec<u8>]) -> Signed {
+    /// The signatures of several keys, in the layout or as the code finishes its draft, at their
+    /// place.
+    fn written(&self, mut headers: Vec<(String, String)>, tags: &[Vec<u8>], draft: &str) -> Signed {
         let signature = &self.scheme.signature;
         let texts: Vec<String> = tags
             .iter()
             .map(|tag| signature.encoding.encode(tag))
             .collect();
-        let render = |texts: &[String]| signature.layout.render(texts, &self.timestamp);
+        let key_id = self.stamp.key_id.unwrap_or_default();
+        let render = |texts: &[String]| {
+            let code = self.scheme.signed_by;
+            code.and_then(|code| code.finish(draft, texts))
+                .unwrap_or_else(|| signature.layout.render(texts, &self.timestamp, key_id))
+        };
         let each = texts.iter().map(|text| render(std::slice::from_ref(text)));
         let value = render(&texts);
         let mut query = None;
@@ -262,7 +276,13 @@ impl Signer<'_> {
 
     /// Signs a body that is at hand whole.
     fn whole(&mut self, body: Vec<u8>) -> Result<Signed, SignError> {
-        let body = self.with_timestamp(body)?;
+        let mut body = self.with_timestamp(body)?;
+        let code = self.scheme.signed_by;
+        let prepared = code.map(|code| code.body(&body)).transpose()?.flatten();
+        let is_prepared = prepared.is_some();
+        if let Some(prepared) = prepared {
+            body = prepared;
+        }
         let message = Message {
             method: self.stamp.method.to_owned(),
             target: "/".to_owned(),
@@ -270,11 +290,16 @@ impl Signer<'_> {
             body: body.into(),
         };
         let view = View::new(&message);
+        if let Some(code) = code
+            && let Some(made) = code.sign(self.scheme, self.keys, &self.stamp, &view)
+        {
+            return made;
+        }
         let rule = self.scheme.timestamp.as_ref();
         let in_body = rule
             .and_then(|rule| rule.json.as_deref())
             .and_then(|pointer| view.text_at(pointer));
-        let headers = self.stamped_headers(in_body.is_none());
+        let mut headers = self.stamped_headers(in_body.is_none());
         if let Some(text) = in_body {
             self.timestamp = text;
         }
@@ -282,14 +307,22 @@ impl Signer<'_> {
         for (name, value) in &headers {
             visible.set(name, value.as_str());
         }
+        let mut draft = String::new();
+        if let Some(code) = code {
+            for (name, value) in code.headers(&visible, self.stamp.id) {
+                visible.set(&name, value.as_str());
+                headers.push((name, value));
+            }
+            draft = code.draft(&visible, &self.timestamp);
+        }
         let mut tags = Vec::new();
         for key in self.keys {
             let fields = self
                 .stamp
-                .fields(&self.timestamp, key, &visible, Some(&view));
+                .fields(&self.timestamp, key, &visible, &draft, Some(&view));
             tags.push(self.tag(key, &fields, &view)?);
         }
-        let mut made = self.written(headers, &tags);
+        let mut made = self.written(headers, &tags, &draft);
         let value = made.value.clone();
         made.body = match &self.scheme.signature.place {
             Place::Json(pointer) => Some(with_field(&message.body, pointer, Value::from(value))?),
@@ -299,7 +332,9 @@ impl Signer<'_> {
                 let form = form.append_pair(name, &value).extend_pairs(others);
                 Some(form.finish().into_bytes())
             }
-            Place::Header { .. } | Place::Numbered(_) | Place::Query(_) => None,
+            Place::Header { .. } | Place::Numbered(_) | Place::Query(_) => {
+                is_prepared.then(|| message.body.to_vec())
+            }
         };
         Ok(made)
     }
@@ -344,7 +379,7 @@ impl Signer<'_> {
 }
 
 /// A JSON body with a field set; objects on the way are made.
-fn with_field(body: &[u8], pointer: &str, value: Value) -> Result<Vec<u8>, SignError> {
+pub(super) fn with_field(body: &[u8], pointer: &str, value: Value) -> Result<Vec<u8>, SignError> {
     let mut json: Value = serde_json::from_slice(body).map_err(|_| SignError::NoJsonBody)?;
     let mut place = &mut json;
     for name in pointer.split('/').skip(1) {

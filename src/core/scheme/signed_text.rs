@@ -71,6 +71,8 @@ pub struct Fields<'a> {
     pub headers: &'a Headers,
     /// The secret's bytes.
     pub secret: &'a [u8],
+    /// The signature's whole value, for codes that read more of it than signatures and timestamp.
+    pub value: &'a str,
     /// The message, for parts that are made of its body or target; a streamed body has none.
     pub view: Option<&'a View<'a>>,
 }
@@ -354,6 +356,7 @@ mod tests {
             url,
             headers: &message.headers,
             secret: b"s",
+            value: "",
             view: Some(&view),
         };
         let (before, after) = parse(text)

@@ -24,6 +24,16 @@ pub struct Context<'a> {
     pub key_id: Option<&'a str>,
 }
 
+/// Leaves the signatures of the key with the id given, where the layout names keys.
+fn only_of_key(mut claim: Claim, context: &Context<'_>) -> Result<Claim, Reason> {
+    let named = claim.groups.first().and_then(|group| group.key_id.clone());
+    claim.groups.retain(|group| group.is_of(context.key_id));
+    match named {
+        Some(id) if claim.groups.is_empty() => Err(Reason::UnknownKey { id }),
+        _ => Ok(claim),
+    }
+}
+
 impl Scheme {
     /// Verifies a message with each of the keys.
     #[must_use]
@@ -38,8 +48,15 @@ impl Scheme {
     }
 
     fn prove(&self, view: &View<'_>, keys: &[Key], context: &Context<'_>) -> Result<Proof, Reason> {
+        if let Some(code) = self.signed_by
+            && let Some(result) = code.prove(self, view, keys, context)
+        {
+            self.key_is_known(view, context)?;
+            return result;
+        }
         let claim = self.claim(view)?;
         self.key_is_known(view, context)?;
+        let claim = only_of_key(claim, context)?;
         if self.age_first {
             for group in &claim.groups {
                 self.judge_age(group, context)?;
@@ -58,7 +75,7 @@ impl Scheme {
                 Ok(age) => {
                     return Ok(Proof {
                         secret_index,
-                        coverage: self.coverage(),
+                        coverage: self.coverage_in(view),
                         age,
                     });
                 }
@@ -109,6 +126,7 @@ impl Scheme {
                 url: context.url.unwrap_or_default(),
                 headers: &message.headers,
                 secret: key.bytes(),
+                value: &group.value,
                 view: Some(view),
             };
             let found = match self.signed_by {

@@ -9,6 +9,7 @@ use ring::digest::{SHA256, digest};
 
 use super::super::Fields;
 use super::Text;
+use super::escape::component;
 use crate::core::event::{View, query_value};
 
 /// The query parameter that carries the body's hash.
@@ -87,22 +88,9 @@ fn with_legacy_query(url: &str) -> String {
         return url.to_owned();
     };
     let pairs: Vec<String> = form_urlencoded::parse(query.as_bytes())
-        .map(|(name, value)| format!("{}={}", escaped(&name), escaped(&value)))
+        .map(|(name, value)| format!("{}={}", component(&name), component(&value)))
         .collect();
     format!("{base}?{}", pairs.join("&"))
-}
-
-/// `querystring.escape`: everything but letters, digits and `-_.!~*'()` as `%XX`.
-fn escaped(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

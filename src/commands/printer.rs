@@ -1,0 +1,165 @@
+//! What `listen` prints, on a thread of its own: a reader that stalls stops nothing else.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
+
+use super::handshake::handshaken;
+use super::options::Format;
+use super::validate;
+use crate::core::delivery::Delivery;
+use crate::core::schema::Problem;
+use crate::error::{CommandError, Kind};
+use crate::providers::Catalog;
+use crate::receive::news::{Event, Missed, Told};
+use crate::show::event::{self, Look};
+use crate::show::{json as show_json, sanitize};
+use crate::ui::Ui;
+
+/// How to print.
+pub(super) struct Printer {
+    pub(super) ui: Ui,
+    pub(super) format: Format,
+    pub(super) look: Look,
+    /// Whether a log has what is not shown.
+    pub(super) logged: bool,
+    pub(super) missed: Arc<Missed>,
+    /// The catalogue whose schemas payloads are held against, if they are.
+    pub(super) schemas: Option<Arc<Catalog>>,
+}
+
+impl Printer {
+    /// Prints what happens, until there is nobody left to tell it or nobody left to read it; then
+    /// it asks for the end.
+    pub(super) fn start(
+        self,
+        mut events: UnboundedReceiver<Told>,
+        stop: Arc<Notify>,
+    ) -> JoinHandle<Result<(), CommandError>> {
+        tokio::task::spawn_blocking(move || {
+            let mut result = Ok(());
+            while let Some(told) = events.blocking_recv() {
+                result = self.print(&told.event);
+                if result.is_err() {
+                    break;
+                }
+                self.own_up();
+            }
+            self.own_up();
+            // Without a reader there is no use in going on.
+            stop.notify_one();
+            match result {
+                Err(error) if error.kind != Kind::BrokenPipe => Err(error),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// Says what was left out.
+    fn own_up(&self) {
+        let deliveries = self.missed.deliveries.swap(0, Ordering::Relaxed);
+        if deliveries > 0 {
+            let log = if self.logged {
+                ", the log has them"
+            } else {
+                ": the terminal is slower than the traffic"
+            };
+            self.ui
+                .status(&format!("… {deliveries} deliveries not shown{log}"));
+        }
+        let others = self.missed.others.swap(0, Ordering::Relaxed);
+        if others > 0 {
+            self.ui.status(&format!("… {others} warnings not shown"));
+        }
+    }
+
+    fn print(&self, event: &Event) -> Result<(), CommandError> {
+        let Self { ui, look, .. } = self;
+        let json = self.format == Format::Json;
+        match event {
+            Event::Delivery(delivery) if json => {
+                let mut value = show_json::delivery(delivery);
+                if let Some(catalog) = &self.schemas {
+                    let found = problems(catalog, delivery);
+                    value["problems"] = found.as_deref().map_or(Value::Null, validate::as_json);
+                }
+                ui.line(&show_json::line(&value))
+            }
+            Event::Delivery(delivery) => {
+                let mut text = event::arrival(delivery, look);
+                let found = self
+                    .schemas
+                    .as_ref()
+                    .and_then(|own| problems(own, delivery));
+                for line in validate::lines(&found.unwrap_or_default()) {
+                    let line = format!("payload: {}", sanitize::line(&line));
+                    text.push_str(&format!("\n    {}", look.paint.yellow(&line)));
+                }
+                for attempt in &delivery.attempts {
+                    text.push('\n');
+                    text.push_str(&event::attempt(delivery, attempt, look));
+                }
+                if delivery.attempts.is_empty()
+                    && let Some(answer) = event::answer(delivery, look)
+                {
+                    text.push('\n');
+                    text.push_str(&answer);
+                }
+                ui.line(&text)
+            }
+            Event::Refused {
+                at,
+                peer,
+                status,
+                why,
+            } => {
+                ui.warn(&format!(
+                    "refused a request of {peer} with {status}: {}",
+                    sanitize::line(why)
+                ));
+                if !json {
+                    return Ok(());
+                }
+                ui.line(&show_json::line(&json!({
+                    "v": 1,
+                    "type": "refused",
+                    "at": at.to_string(),
+                    "peer": peer.to_string(),
+                    "status": status,
+                    "reason": why,
+                })))
+            }
+            Event::Crowded { closed, open } => {
+                ui.warn(&format!(
+                    "{open} connections are open: closed {closed} that kept others waiting"
+                ));
+                Ok(())
+            }
+            Event::Handshake(provider, news) => {
+                handshaken(*ui, provider, news);
+                Ok(())
+            }
+            Event::NotLogged(why) => {
+                ui.warn(&format!(
+                    "a delivery was not recorded and answered 503: {}",
+                    sanitize::line(why)
+                ));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn problems(catalog: &Catalog, delivery: &Delivery) -> Option<Vec<Problem>> {
+    let provider = delivery.provider.as_deref();
+    validate::of_delivery(
+        catalog,
+        provider,
+        delivery.event.as_deref(),
+        &delivery.message,
+    )
+}

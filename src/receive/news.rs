@@ -1,0 +1,257 @@
+//! The way to the printer: bounded in bytes, and never a reason to stop receiving for good.
+//!
+//! A terminal that cannot keep up is told less: what does not fit is counted. A reader of JSON is told
+//! every delivery, so new ones wait a moment for room and are turned away where none comes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::core::delivery::Delivery;
+use crate::core::message::{Headers, Message};
+
+/// How many bytes may wait to be printed.
+const ROOM: u32 = 16 * 1024 * 1024;
+/// What anything that waits takes up at least.
+const LEAST: u32 = 1024;
+/// The same on a terminal, so that nobody reads what was long ago: 256 wait at most.
+const LEAST_SHOWN: u32 = ROOM / 256;
+/// How long a delivery waits for room.
+const HOLD: Duration = Duration::from_secs(1);
+
+/// What the printer is told.
+#[derive(Debug)]
+pub enum Event {
+    /// A delivery, with all that came of it.
+    Delivery(Box<Delivery>),
+    /// A request that never became a message.
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// Whose it was.
+        peer: SocketAddr,
+        /// What it was answered.
+        status: u16,
+        /// Why.
+        why: String,
+    },
+    /// Connections that were closed to make room.
+    Crowded {
+        /// How many.
+        closed: u64,
+        /// How many may be open.
+        open: usize,
+    },
+    /// A delivery that could not be logged, and so was answered 503.
+    NotLogged(String),
+    /// A provider's handshake that is not over with its answer, or got none.
+    Handshake(String, super::handshake::News),
+}
+
+/// An event on its way, with the room it takes up.
+#[derive(Debug)]
+pub struct Told {
+    /// The event.
+    pub event: Event,
+    _room: Room,
+}
+
+/// Room that is free again when this goes.
+pub type Room = OwnedSemaphorePermit;
+
+/// What was not told.
+#[derive(Debug, Default)]
+pub struct Missed {
+    /// Deliveries.
+    pub deliveries: AtomicU64,
+    /// Everything else.
+    pub others: AtomicU64,
+}
+
+/// The way to the printer.
+#[derive(Clone, Debug)]
+pub struct News {
+    sender: UnboundedSender<Told>,
+    room: Arc<Semaphore>,
+    /// Whether every delivery must be told (JSON).
+    whole: bool,
+    missed: Arc<Missed>,
+}
+
+impl News {
+    /// A way to a printer: one that is told every delivery, or what it can keep up with.
+    #[must_use]
+    pub fn channel(whole: bool) -> (Self, UnboundedReceiver<Told>) {
+        let (sender, receiver) = unbounded_channel();
+        let news = Self {
+            sender,
+            room: Arc::new(Semaphore::new(ROOM as usize)),
+            whole,
+            missed: Arc::default(),
+        };
+        (news, receiver)
+    }
+
+    /// What was left out; whoever reads it sets it back to 0.
+    #[must_use]
+    pub fn missed(&self) -> Arc<Missed> {
+        Arc::clone(&self.missed)
+    }
+
+    /// Room for a delivery that must be told: `Err` where the reader is too slow to take another,
+    /// `Ok(None)` where it may go untold.
+    pub(super) async fn room_for(&self, message: &Message) -> Result<Option<Room>, ()> {
+        if !self.whole {
+            return Ok(None);
+        }
+        let bytes = message.body.len() + weight_of(&message.headers);
+        self.wait(weight(bytes, LEAST)).await.map(Some).ok_or(())
+    }
+
+    /// Tells a delivery, in the room it has.
+    pub(super) async fn tell(&self, mut delivery: Delivery, room: Option<Room>) {
+        let answers = delivery
+            .attempts
+            .iter()
+            .filter_map(|attempt| attempt.result.as_ref().ok())
+            .map(|reply| reply.body.len() + weight_of(&reply.headers))
+            .sum::<usize>();
+        let Some(mut room) = room else {
+            let bytes = delivery.message.body.len() + weight_of(&delivery.message.headers);
+            let event = Event::Delivery(Box::new(delivery));
+            return self.offer(event, weight(bytes + answers, LEAST_SHOWN));
+        };
+        if answers > 0 {
+            match self.wait(weight(answers, LEAST)).await {
+                Some(more) => room.merge(more),
+                None => leave_out_answers(&mut delivery),
+            }
+        }
+        self.send(Event::Delivery(Box::new(delivery)), room);
+    }
+
+    /// Tells what can go untold.
+    pub(super) fn try_tell(&self, event: Event) {
+        self.offer(event, if self.whole { LEAST } else { LEAST_SHOWN });
+    }
+
+    fn offer(&self, event: Event, weight: u32) {
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(weight) {
+            return self.send(event, room);
+        }
+        let missed = match event {
+            Event::Delivery(_) => &self.missed.deliveries,
+            _ => &self.missed.others,
+        };
+        missed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn wait(&self, weight: u32) -> Option<Room> {
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(weight) {
+            return Some(room);
+        }
+        let room = Arc::clone(&self.room).acquire_many_owned(weight);
+        tokio::time::timeout(HOLD, room).await.ok()?.ok()
+    }
+
+    fn send(&self, event: Event, room: Room) {
+        // The printer is gone when its reader is; receiving ends then too.
+        let _ = self.sender.send(Told { event, _room: room });
+    }
+}
+
+/// A body and an answer together always fit, one after the other.
+fn weight(bytes: usize, least: u32) -> u32 {
+    u32::try_from(bytes)
+        .unwrap_or(u32::MAX)
+        .clamp(least, ROOM / 2)
+}
+
+fn weight_of(headers: &Headers) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + size_of::<(String, Vec<u8>)>())
+        .sum()
+}
+
+/// Keeps of a delivery's answers what there is room for: the log has them whole.
+fn leave_out_answers(delivery: &mut Delivery) {
+    for attempt in &mut delivery.attempts {
+        if let Ok(reply) = &mut attempt.result {
+            reply.truncated |= !reply.body.is_empty();
+            reply.body = Bytes::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::delivery::Direction;
+
+    fn message(bytes: usize) -> Message {
+        Message::post(Headers::new(), vec![b'a'; bytes])
+    }
+
+    fn delivery(message: Message) -> Delivery {
+        Delivery {
+            id: None,
+            direction: Direction::Received,
+            at: Timestamp::UNIX_EPOCH,
+            provider: None,
+            event: None,
+            delivery_id: None,
+            judgement: None,
+            message,
+            duplicate_of: None,
+            replay_of: None,
+            answer: None,
+            attempts: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_of_all_holds_new_deliveries_back() {
+        let (news, mut told) = News::channel(true);
+        let megabyte = 1024 * 1024;
+        for _ in 0..16 {
+            let message = message(megabyte);
+            let room = news.room_for(&message).await.expect("room");
+            news.tell(delivery(message), room).await;
+        }
+        assert!(news.room_for(&message(megabyte)).await.is_err());
+        drop(told.recv().await);
+        assert!(news.room_for(&message(1)).await.is_ok());
+        assert_eq!(news.missed().deliveries.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn a_terminal_is_told_what_fits_and_the_rest_is_counted() {
+        let (news, mut told) = News::channel(false);
+        for bytes in std::iter::repeat_n(1, 300).chain([1024 * 1024; 5]) {
+            let message = message(bytes);
+            let room = news.room_for(&message).await.expect("never waits");
+            news.tell(delivery(message), room).await;
+        }
+        let missed = news.missed();
+        assert_eq!(missed.deliveries.load(Ordering::Relaxed), 49);
+        drop(news);
+        let mut count = 0;
+        while told.recv().await.is_some() {
+            count += 1;
+        }
+        assert_eq!(count, 256);
+    }
+
+    #[tokio::test]
+    async fn the_largest_delivery_finds_room() {
+        let (news, _told) = News::channel(true);
+        assert!(news.room_for(&message(40 * 1024 * 1024)).await.is_ok());
+    }
+}
