@@ -260,12 +260,30 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all providers')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the providers in groups')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show everything known of one provider')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a definition of your own')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check definitions: mistakes, samples, what they sign, and test vectors')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of an event''s payload')
             break
         }
         'hookcat;providers;list' {
+            [CompletionResult]::new('--category', '--category', [CompletionResultType]::ParameterName, 'Only this group (can be repeated)')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only those in service, planned, or without a signature')
+            [CompletionResult]::new('--search', '--search', [CompletionResultType]::ParameterName, 'Only those with this text in id, name, another name, or a header')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('--long', '--long', [CompletionResultType]::ParameterName, 'Print signature and name, however long the list is')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;providers;show' {
+            [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Show this scheme of the provider alone')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
@@ -276,7 +294,34 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
-        'hookcat;providers;show' {
+        'hookcat;providers;new' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The provider''s own name')
+            [CompletionResult]::new('--docs', '--docs', [CompletionResultType]::ParameterName, 'Where it is documented')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'The signature''s header')
+            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'What makes the signature')
+            [CompletionResult]::new('--value', '--value', [CompletionResultType]::ParameterName, 'What the header''s value looks like: `<hex>`, `sha256=<hex>`, `t=<timestamp>,v1=<hex>`, `v1,<base64>`')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'What the secret''s text stands for')
+            [CompletionResult]::new('--signed', '--signed', [CompletionResultType]::ParameterName, 'What is signed: `{body}`, `{timestamp}.{body}`, `{id}.{timestamp}.{body}`')
+            [CompletionResult]::new('--timestamp-header', '--timestamp-header', [CompletionResultType]::ParameterName, 'The timestamp''s header, where it does not stand beside the signature')
+            [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'The timestamp''s unit')
+            [CompletionResult]::new('--tolerance', '--tolerance', [CompletionResultType]::ParameterName, 'Seconds that a delivery may be old; 0 allows any age')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'Where the event type stands: `header:NAME` or `json:/POINTER`')
+            [CompletionResult]::new('--delivery-id', '--delivery-id', [CompletionResultType]::ParameterName, 'Where the delivery id stands: `header:NAME` or `json:/POINTER`')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file instead of your providers'' folder, `-` for stdout')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write to this file instead of your providers'' folder, `-` for stdout')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Ask nothing: what no flag says is left at its default')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write over a file that is there')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;providers;check' {
+            [CompletionResult]::new('--vectors', '--vectors', [CompletionResultType]::ParameterName, 'Run these test vectors too: a JSON array of deliveries with their verdicts')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')

@@ -246,16 +246,33 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l curl -d 'Print a curl command that sends it again'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "list" -d 'List all providers'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "show" -d 'Show everything known of one provider'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show schema" -f -a "schema" -d 'Print the JSON Schema of an event\'s payload'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "list" -d 'List the providers in groups'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "show" -d 'Show everything known of one provider'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "new" -d 'Make a definition of your own'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "check" -d 'Check definitions: mistakes, samples, what they sign, and test vectors'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "schema" -d 'Print the JSON Schema of an event\'s payload'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l category -d 'Only this group (can be repeated)' -r -f -a "own\t''
+code\t''
+infrastructure\t''
+payments\t''
+commerce\t''
+messaging\t''
+identity\t''
+productivity\t''
+marketing\t''
+media\t''
+standards\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l status -d 'Only those in service, planned, or without a signature' -r -f -a "live\t''
+planned\t''
+unsigned\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l search -d 'Only those with this text in id, name, another name, or a header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -263,8 +280,10 @@ always\t'Always'
 never\t'Never'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l long -d 'Print signature and name, however long the list is'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l scheme -d 'Show this scheme of the provider alone' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -274,6 +293,55 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_se
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l name -d 'The provider\'s own name' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l docs -d 'Where it is documented' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l header -d 'The signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l algorithm -d 'What makes the signature' -r -f -a "hmac-sha256\t''
+hmac-sha1\t''
+hmac-sha384\t''
+hmac-sha512\t''
+sha1\t''
+sha256\t''
+ed25519\t''
+ecdsa-p256\t''
+rsa-sha256\t''
+token\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l value -d 'What the header\'s value looks like: `<hex>`, `sha256=<hex>`, `t=<timestamp>,v1=<hex>`, `v1,<base64>`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l key -d 'What the secret\'s text stands for' -r -f -a "utf8\t''
+base64\t''
+hex\t''
+whsec\t''
+basic\t''
+public-key\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l signed -d 'What is signed: `{body}`, `{timestamp}.{body}`, `{id}.{timestamp}.{body}`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l timestamp-header -d 'The timestamp\'s header, where it does not stand beside the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l unit -d 'The timestamp\'s unit' -r -f -a "seconds\t''
+milliseconds\t''
+rfc3339\t''
+http-date\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l tolerance -d 'Seconds that a delivery may be old; 0 allows any age' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l event -d 'Where the event type stands: `header:NAME` or `json:/POINTER`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l delivery-id -d 'Where the delivery id stands: `header:NAME` or `json:/POINTER`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -s o -l out -d 'Write to this file instead of your providers\' folder, `-` for stdout' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l no-input -d 'Ask nothing: what no flag says is left at its default'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -l force -d 'Write over a file that is there'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -l vectors -d 'Run these test vectors too: a JSON array of deliveries with their verdicts' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

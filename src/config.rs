@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::core::provider::Provider;
 use crate::error::CommandError;
 use crate::paths;
 
@@ -33,6 +32,11 @@ struct File {
     to: Option<String>,
     /// Named endpoints.
     profiles: BTreeMap<String, Profile>,
+    /// Definitions of one's own: files, or folders of them, relative to this file.
+    providers: Vec<PathBuf>,
+    /// Whether it is the project's.
+    #[serde(skip)]
+    of_project: bool,
 }
 
 /// Defaults of `listen`.
@@ -79,8 +83,9 @@ impl Config {
     pub fn load() -> Result<Self, CommandError> {
         let mut files = Vec::new();
         if let Some(path) = paths::project_config() {
-            let file = read(&path)?;
+            let mut file = read(&path)?;
             refuse_commands(&path, &file)?;
+            file.of_project = true;
             files.push(file);
         }
         if let Some(path) = paths::user_config().filter(|path| path.is_file()) {
@@ -97,6 +102,15 @@ impl Config {
     #[must_use]
     pub fn log(&self) -> Option<PathBuf> {
         self.first(|file| file.log.clone())
+    }
+
+    /// Definitions of one's own, the nearer file's first: files or folders, and whether the project
+    /// names them.
+    pub fn providers(&self) -> impl Iterator<Item = (PathBuf, bool)> {
+        self.files.iter().flat_map(|file| {
+            let paths = file.providers.iter().cloned();
+            paths.map(|path| (path, file.of_project))
+        })
     }
 
     /// Where `send` and `replay` send to.
@@ -177,8 +191,11 @@ fn read(path: &Path) -> Result<File, CommandError> {
             error.message()
         ))
     })?;
-    if let (Some(log), Some(folder)) = (&file.log, path.parent()) {
-        file.log = Some(folder.join(log));
+    if let Some(folder) = path.parent() {
+        file.log = file.log.map(|log| folder.join(log));
+        for own in &mut file.providers {
+            *own = folder.join(&own);
+        }
     }
     Ok(file)
 }
@@ -200,42 +217,6 @@ fn refuse_commands(path: &Path, file: &File) -> Result<(), CommandError> {
         .hint("use env:NAME there, or move the line to your own configuration file"));
     }
     Ok(())
-}
-
-/// The user's own provider definitions: every `.toml` file in the config directory's `providers`.
-///
-/// # Errors
-/// A usage error with file, line and what was expected.
-pub fn own_providers() -> Result<Vec<Provider>, CommandError> {
-    let Some(folder) = paths::user_providers().filter(|folder| folder.is_dir()) else {
-        return Ok(Vec::new());
-    };
-    let entries = std::fs::read_dir(&folder).map_err(|error| {
-        CommandError::usage(format!("cannot read `{}`", folder.display())).because(error)
-    })?;
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
-    paths.sort();
-    paths.iter().map(|path| definition(path)).collect()
-}
-
-/// Reads one definition file.
-///
-/// # Errors
-/// A usage error with file, line and what was expected.
-pub fn definition(path: &Path) -> Result<Provider, CommandError> {
-    let text = read_text(path)?;
-    Provider::parse(&text).map_err(|error| {
-        CommandError::usage(format!(
-            "mistake in `{}`, line {}, column {}: {}",
-            path.display(),
-            error.line,
-            error.column,
-            error.message
-        ))
-    })
 }
 
 #[cfg(test)]

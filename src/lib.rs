@@ -13,6 +13,7 @@
 //! | [`commands`] | a file a verb: its arguments and its `run` |
 //! | [`core`] | pure: messages, schemes, verdicts, events, templates, policies |
 //! | [`providers`] | the catalogue: a TOML a provider |
+//! | [`definitions`] | definitions of one's own: their files |
 //! | [`receive`] | the HTTP server and what happens to a message |
 //! | [`deliver`] | the HTTP client and attempts on a policy |
 //! | [`log`] | the `SQLite` log |
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod core;
+pub mod definitions;
 pub mod deliver;
 pub mod env;
 pub mod error;

@@ -52,13 +52,22 @@ impl Ui {
         io::stdout().is_terminal()
     }
 
+    /// Columns and rows of the terminal stdout is; none where it is no terminal.
+    #[must_use]
+    pub fn screen(&self) -> Option<(usize, usize)> {
+        if !self.out_is_terminal() {
+            return None;
+        }
+        let size = terminal_size::terminal_size();
+        Some(size.map_or((80, 24), |(width, height)| {
+            (usize::from(width.0), usize::from(height.0))
+        }))
+    }
+
     /// How many columns a line of stdout may take: unlimited where no terminal cuts it.
     #[must_use]
     pub fn width(&self) -> usize {
-        if !self.out_is_terminal() {
-            return usize::MAX;
-        }
-        terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+        self.screen().map_or(usize::MAX, |(width, _)| width)
     }
 
     /// Whether a person can be asked.

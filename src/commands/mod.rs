@@ -68,7 +68,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Sign(args) => sign::run(&args, &session()?),
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
-        Command::Providers(args) => providers::run(&args, &session()?),
+        Command::Providers(args) => providers::run(&args, ui, session),
         Command::Keys(args) => keys::run(&args, &session()?),
         Command::Completions(args) => generate::completions(&args, ui),
         Command::Man(args) => generate::man(&args, ui),

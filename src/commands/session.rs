@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cli::Global;
-use crate::config::{self, Config, Profile};
+use crate::config::{Config, Profile};
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Key, KeyError, Scheme};
+use crate::definitions;
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, LogError};
 use crate::paths;
@@ -39,7 +40,7 @@ impl Session {
         };
         Ok(Self {
             ui,
-            catalog: Arc::new(Catalog::new(config::own_providers()?)),
+            catalog: Arc::new(Catalog::new(definitions::own(&config)?)),
             profile,
             log: global.log.or_else(|| config.log()),
             config,

@@ -24,6 +24,8 @@
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
+//! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
 //! | [`vector`] | test vectors, run against a definition |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
@@ -35,6 +37,7 @@ pub mod detect;
 pub mod edit;
 pub mod event;
 pub mod handshake;
+pub mod inspect;
 pub mod message;
 pub mod provider;
 pub mod random;
@@ -44,5 +47,6 @@ pub mod schema;
 pub mod scheme;
 pub mod secret;
 pub mod template;
+pub mod trial;
 pub mod vector;
 pub mod verdict;

@@ -235,7 +235,8 @@ pub struct DefinitionError {
 }
 
 impl DefinitionError {
-    fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+    /// A mistake at a byte of the text.
+    pub fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         Self {
             line: before.matches('\n').count() + 1,

@@ -53,11 +53,18 @@ impl Default for Catalog {
 }
 
 impl Catalog {
-    /// The embedded definitions, and the user's own, which win where an id is taken.
+    /// The embedded definitions, and the user's own, which win where an id is taken; of several of
+    /// those the first does.
     #[must_use]
     pub fn new(own: Vec<Provider>) -> Self {
+        let mut first: Vec<Provider> = Vec::with_capacity(own.len());
+        for provider in own {
+            if !first.contains(&provider) {
+                first.push(provider);
+            }
+        }
         Self {
-            own,
+            own: first,
             heads: BUILTIN.iter().map(|_| OnceLock::new()).collect(),
         }
     }
@@ -111,7 +118,8 @@ impl Catalog {
     /// As [`Catalog::get`].
     pub fn whole(&self, name: &str) -> Result<Provider, UnknownProvider> {
         let provider = self.get(name)?;
-        if !provider.events.is_empty() {
+        // One's own is read whole; without events it is no other's.
+        if self.own.contains(provider) {
             return Ok(provider.clone());
         }
         let text = BUILTIN.iter().find(|builtin| builtin.id == provider.id);

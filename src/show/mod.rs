@@ -10,16 +10,25 @@
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
+//! | [`catalog`] | the list of providers: in groups, in columns, in lines |
+//! | [`check`] | what `providers check` found |
+//! | [`definition`] | a new definition file |
 //! | [`provider`] | a definition as a person would explain it |
 
 pub mod body;
+pub mod catalog;
+pub mod check;
+pub mod definition;
 pub mod event;
 pub mod handshake;
 pub mod json;
+mod page;
 pub mod paint;
 pub mod provider;
 pub mod request;
 pub mod sanitize;
+mod scheme;
+mod snippet;
 pub mod table;
 
 pub use self::paint::Paint;

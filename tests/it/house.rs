@@ -37,10 +37,11 @@ const FOREIGN: [&str; 22] = [
 ];
 
 /// What comes before the core: rooms it must not look back into.
-const OUTER: [&str; 15] = [
+const OUTER: [&str; 16] = [
     "cli",
     "commands",
     "config",
+    "definitions",
     "deliver",
     "env",
     "error",
