@@ -72,7 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--no-log', '--no-log', [CompletionResultType]::ParameterName, 'Keep no log')
             [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'Show two lines a delivery and no body')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show all headers and the whole body')
-            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'First send samples of all providers to itself, good and bad ones')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'First send samples of well-known providers to itself, good and bad ones')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

@@ -68,7 +68,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --no-log 'Keep no log'
             cand --compact 'Show two lines a delivery and no body'
             cand --full 'Show all headers and the whole body'
-            cand --demo 'First send samples of all providers to itself, good and bad ones'
+            cand --demo 'First send samples of well-known providers to itself, good and bad ones'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

@@ -114,7 +114,7 @@ pub struct ListenArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
-    /// First send samples of all providers to itself, good and bad ones
+    /// First send samples of well-known providers to itself, good and bad ones
     #[arg(long, conflicts_with_all = ["providers", "forward_to"])]
     demo: bool,
 

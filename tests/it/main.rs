@@ -10,6 +10,7 @@ mod wire;
 mod bad_input;
 mod catalogue;
 mod certificates;
+mod demo;
 mod durability;
 mod everyone;
 mod exit_codes;
