@@ -44,6 +44,20 @@ fn every_definition_is_whole() {
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
+#[test]
+fn the_readme_counts_them_right() {
+    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("reads");
+    let count = definitions().len();
+    assert!(count >= 100);
+    for text in [
+        format!("| see all {count} |"),
+        format!("shows all {count} in groups"),
+    ] {
+        assert!(readme.contains(&text), "README.md lacks: {text}");
+    }
+}
+
 /// Bodies that a careless hand would change.
 fn bodies() -> Vec<Vec<u8>> {
     vec![
