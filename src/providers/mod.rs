@@ -14,6 +14,9 @@ use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::scheme::Scheme;
 
+/// The JSON Schema of definitions, for editors.
+pub const DEFINITION_SCHEMA: &str = include_str!("definition.schema.json");
+
 /// What the index knows of an embedded definition.
 #[derive(Debug)]
 pub struct Builtin {

@@ -10,6 +10,7 @@ mod wire;
 mod bad_input;
 mod catalogue;
 mod certificates;
+mod definition_schema;
 mod durability;
 mod everyone;
 mod exit_codes;
