@@ -85,6 +85,15 @@ impl Catalog {
         BUILTIN
     }
 
+    /// How many embedded definitions were parsed so far: start-up must not grow with the catalogue.
+    #[must_use]
+    pub fn parsed(&self) -> usize {
+        self.heads
+            .iter()
+            .filter(|head| head.get().is_some())
+            .count()
+    }
+
     fn head(&self, index: usize) -> Option<&Provider> {
         let (slot, builtin) = (self.heads.get(index)?, BUILTIN.get(index)?);
         if let Some(provider) = slot.get() {
