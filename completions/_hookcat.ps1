@@ -264,7 +264,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show everything known of one provider')
             [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a definition of your own')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check definitions: mistakes, samples, what they sign, and test vectors')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of an event''s payload')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of an event''s payload, or of definitions if none is named')
             break
         }
         'hookcat;providers;list' {

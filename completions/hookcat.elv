@@ -252,7 +252,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand show 'Show everything known of one provider'
             cand new 'Make a definition of your own'
             cand check 'Check definitions: mistakes, samples, what they sign, and test vectors'
-            cand schema 'Print the JSON Schema of an event''s payload'
+            cand schema 'Print the JSON Schema of an event''s payload, or of definitions if none is named'
         }
         &'hookcat;providers;list'= {
             cand --category 'Only this group (can be repeated)'

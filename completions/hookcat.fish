@@ -257,7 +257,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fis
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "show" -d 'Show everything known of one provider'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "new" -d 'Make a definition of your own'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "check" -d 'Check definitions: mistakes, samples, what they sign, and test vectors'
-complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "schema" -d 'Print the JSON Schema of an event\'s payload'
+complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -f -a "schema" -d 'Print the JSON Schema of an event\'s payload, or of definitions if none is named'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from list" -l category -d 'Only this group (can be repeated)' -r -f -a "own\t''
 code\t''
 infrastructure\t''

@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
+use super::manual;
 use crate::cli::Cli;
 use crate::error::{CommandError, EXIT_CODES};
 use crate::ui::Ui;
@@ -60,6 +61,7 @@ pub fn man_pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
     root.build();
     let mut pages = Vec::new();
     collect(&root, &mut pages)?;
+    pages.push((manual::NAME.to_owned(), manual::page().into_bytes()));
     Ok(pages)
 }
 

@@ -8,6 +8,7 @@ mod handshake;
 mod keys;
 mod listen;
 mod log;
+mod manual;
 mod options;
 mod printer;
 mod providers;

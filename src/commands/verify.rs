@@ -214,6 +214,9 @@ fn text(found: &Assessment, session: &Session) -> String {
             age.unwrap_or_default()
         )));
     }
+    if let Some(told) = &found.judgement().detected_by {
+        text.push_str(&paint.dim(&format!("  detected by {told}")));
+    }
     text
 }
 
@@ -253,6 +256,7 @@ fn json_line(found: &Assessment, problems: Option<&Option<Vec<Problem>>>) -> Str
         "coverage": judgement.coverage,
         "age": proof.and_then(|proof| proof.age),
         "detected_by": found.evidence.as_ref().map(ToString::to_string),
+        "candidates": found.candidates,
     });
     if let Some(problems) = problems {
         verdict["problems"] = problems.as_deref().map_or(Value::Null, validate::as_json);

@@ -124,6 +124,8 @@ pub struct Assessment {
     pub provider: Option<String>,
     /// What told the provider.
     pub evidence: Option<Evidence>,
+    /// The providers whose deliveries look the same, where headers and body do not tell which it is.
+    pub candidates: Vec<String>,
     /// The scheme that was used.
     pub scheme: Option<String>,
     /// The event type.
@@ -140,7 +142,12 @@ impl Assessment {
     /// The verdict in the words that are stored and printed.
     #[must_use]
     pub fn judgement(&self) -> Judgement {
-        Judgement::new(&self.verdict, self.provider_text.clone())
+        let told = self.evidence.as_ref();
+        let told = told.filter(|own| **own != Evidence::Named);
+        Judgement {
+            detected_by: told.map(ToString::to_string),
+            ..Judgement::new(&self.verdict, self.provider_text.clone())
+        }
     }
 }
 
@@ -163,6 +170,10 @@ pub fn assess(
         [one] if named => Detection::One(one, Evidence::Named),
         _ => detect(candidates, &view),
     };
+    let candidates: Vec<String> = match &detection {
+        Detection::Several(several) => several.iter().map(|own| own.id.clone()).collect(),
+        Detection::One(..) | Detection::None => Vec::new(),
+    };
     let (provider, evidence) = match detection {
         Detection::One(provider, evidence) => (provider, evidence),
         Detection::None => return unknown(Why::UnknownProvider),
@@ -176,8 +187,10 @@ pub fn assess(
                 ([one], _) => (**one, Evidence::Secret),
                 (_, Some(general)) => (*general, Evidence::General),
                 _ => {
-                    let ids = several.iter().map(|provider| provider.id.clone());
-                    return unknown(Why::Ambiguous(ids.collect()));
+                    return Assessment {
+                        candidates: candidates.clone(),
+                        ..unknown(Why::Ambiguous(candidates))
+                    };
                 }
             }
         }
@@ -185,6 +198,7 @@ pub fn assess(
     Assessment {
         provider: Some(provider.id.clone()),
         evidence: Some(evidence),
+        candidates,
         event: view.locate(&provider.locate.event),
         delivery_id: view.locate(&provider.locate.delivery_id),
         ..judge(provider)
@@ -195,6 +209,7 @@ fn unknown(why: Why) -> Assessment {
     Assessment {
         provider: None,
         evidence: None,
+        candidates: Vec::new(),
         scheme: None,
         event: None,
         delivery_id: None,

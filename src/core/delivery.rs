@@ -71,6 +71,8 @@ pub struct Judgement {
     pub secret_index: Option<i64>,
     /// `body`, `part` or `none`.
     pub coverage: Option<String>,
+    /// What told the provider, where it was detected: ``header `X-GitHub-Event` ``.
+    pub detected_by: Option<String>,
 }
 
 impl Judgement {
@@ -88,6 +90,7 @@ impl Judgement {
             detail,
             secret_index: proof.and_then(|proof| i64::try_from(proof.secret_index).ok()),
             coverage: proof.map(|proof| Coverage::as_str(proof.coverage).to_owned()),
+            detected_by: None,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) const COLUMNS: &str = "d.id, d.direction, d.at, d.provider, d.event, 
      d.verdict, d.reason, d.detail, d.secret_index, d.coverage, d.method, d.target, d.headers, \
      d.body, d.duplicate_of, d.replay_of, d.status, \
      coalesce((SELECT a.latency FROM answer a WHERE a.delivery = d.id), d.latency), \
-     (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of)";
+     (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), d.detected_by";
 
 /// Writes a delivery; gives its number and the earlier delivery it repeats.
 pub(super) fn insert(
@@ -42,10 +42,10 @@ pub(super) fn insert(
         .prepare_cached(
             "INSERT INTO delivery (direction, at, provider, event, delivery_id, verdict, reason,
                 detail, secret_index, coverage, method, target, headers, body, same, duplicate_of,
-                replay_of, status, latency)
+                replay_of, status, latency, detected_by)
              VALUES (:direction, :at, :provider, :event, :delivery_id, :verdict, :reason,
                 :detail, :secret_index, :coverage, :method, :target, :headers, :body, :same,
-                :duplicate_of, :replay_of, :status, :latency)",
+                :duplicate_of, :replay_of, :status, :latency, :detected_by)",
         )?
         .execute(named_params! {
             ":direction": delivery.direction.as_str(),
@@ -58,6 +58,7 @@ pub(super) fn insert(
             ":detail": judgement.and_then(|own| own.detail.as_deref()),
             ":secret_index": judgement.and_then(|own| own.secret_index),
             ":coverage": judgement.and_then(|own| own.coverage.as_deref()),
+            ":detected_by": judgement.and_then(|own| own.detected_by.as_deref()),
             ":method": delivery.message.method,
             ":target": delivery.message.target,
             ":headers": delivery.message.headers.to_lines(),
@@ -166,6 +167,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
                     detail: row.get(8)?,
                     secret_index: row.get(9)?,
                     coverage: row.get(10)?,
+                    detected_by: row.get(20)?,
                 })
             })
             .transpose()?,

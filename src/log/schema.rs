@@ -63,6 +63,8 @@ const MIGRATIONS: &[&str] = &[
     END;",
     // 3: whether more of an answer's body came than was kept.
     "ALTER TABLE attempt ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;",
+    // 4: what told the provider, where it was detected.
+    "ALTER TABLE delivery ADD COLUMN detected_by TEXT;",
 ];
 
 /// Refuses files that are another program's, or a newer hookcat's.

@@ -33,6 +33,7 @@ fn delivery(body: &[u8]) -> Delivery {
             detail: None,
             secret_index: Some(1),
             coverage: Some("body".into()),
+            detected_by: Some("header `X-Event`".to_owned()),
         }),
         message: Message {
             method: "POST".into(),

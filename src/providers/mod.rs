@@ -14,6 +14,9 @@ use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::scheme::Scheme;
 
+/// The JSON Schema of definitions, for editors.
+pub const DEFINITION_SCHEMA: &str = include_str!("definition.schema.json");
+
 /// What the index knows of an embedded definition.
 #[derive(Debug)]
 pub struct Builtin {
@@ -80,6 +83,15 @@ impl Catalog {
     #[must_use]
     pub fn builtin() -> &'static [Builtin] {
         BUILTIN
+    }
+
+    /// How many embedded definitions were parsed so far: start-up must not grow with the catalogue.
+    #[must_use]
+    pub fn parsed(&self) -> usize {
+        self.heads
+            .iter()
+            .filter(|head| head.get().is_some())
+            .count()
     }
 
     fn head(&self, index: usize) -> Option<&Provider> {

@@ -96,6 +96,10 @@ pub fn delivery(delivery: &Delivery) -> Value {
         "coverage",
         json!(judgement.and_then(|own| own.coverage.as_ref())),
     );
+    set(
+        "detected_by",
+        json!(judgement.and_then(|own| own.detected_by.as_ref())),
+    );
     set("method", json!(delivery.message.method));
     set("target", json!(delivery.message.target));
     set("headers", headers(&delivery.message.headers));

@@ -106,6 +106,14 @@ fn covers(scheme: &Scheme) -> &'static str {
 }
 
 fn tolerance(scheme: &Scheme) -> String {
+    if let Some(rule) = &scheme.jwt {
+        return match rule.max_age {
+            Some(limit) => {
+                format!("`iat` of the token: {limit} s in the past; `exp` and `nbf` too")
+            }
+            None => "`exp`, `nbf` and `iat` of the token, 5 s for clocks that differ".to_owned(),
+        };
+    }
     let Some(rule) = scheme
         .timestamp
         .as_ref()

@@ -1,20 +1,17 @@
 //! End-to-end tests: one binary, a file a topic, a hermetic environment.
 
-mod generated;
-mod vectors;
-
-mod harness;
-mod snapshot;
-mod wire;
-
 mod bad_input;
 mod catalogue;
 mod certificates;
+mod definition_schema;
 mod demo;
+mod detection;
 mod durability;
 mod everyone;
 mod exit_codes;
+mod generated;
 mod handshakes;
+mod harness;
 mod house;
 mod interop;
 mod listen;
@@ -27,3 +24,6 @@ mod retries;
 mod round_trip;
 mod samples;
 mod secrets;
+mod snapshot;
+mod vectors;
+mod wire;

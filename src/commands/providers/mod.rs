@@ -13,6 +13,7 @@ use super::session::Session;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Part, Scheme, TimestampRule};
 use crate::error::CommandError;
+use crate::providers::DEFINITION_SCHEMA;
 use crate::show::{catalog, json as show_json, provider as show_provider};
 use crate::ui::Ui;
 
@@ -43,14 +44,14 @@ enum ProvidersCommand {
     New(Box<new::NewArgs>),
     /// Check definitions: mistakes, samples, what they sign, and test vectors
     Check(check::CheckArgs),
-    /// Print the JSON Schema of an event's payload
+    /// Print the JSON Schema of an event's payload, or of definitions if none is named
     Schema {
         /// The provider
-        #[arg(value_name = "PROVIDER")]
-        provider: String,
+        #[arg(value_name = "PROVIDER", requires = "event")]
+        provider: Option<String>,
         /// The event
         #[arg(value_name = "EVENT")]
-        event: String,
+        event: Option<String>,
     },
 }
 
@@ -67,12 +68,16 @@ pub(super) fn run(
             scheme,
             format,
         } => show(provider, scheme.as_deref(), *format, &session()?),
-        ProvidersCommand::Schema { provider, event } => {
+        ProvidersCommand::Schema {
+            provider: Some(provider),
+            event: Some(event),
+        } => {
             let own = session()?.whole_provider(provider)?;
             let event = find_event(&own, event)?;
             let schema = own.schema(event).map_err(CommandError::failure)?;
             ui.line(&show_json::line(&schema))
         }
+        ProvidersCommand::Schema { .. } => ui.data(DEFINITION_SCHEMA.as_bytes()),
         ProvidersCommand::Check(args) => check::run(args, ui),
         ProvidersCommand::New(args) => new::run(args, ui),
     }
