@@ -11,7 +11,7 @@ use crate::cli::Cli;
 use crate::error::{CommandError, EXIT_CODES};
 use crate::ui::Ui;
 
-/// Arguments of `completions`.
+/// Print a completion script for a shell
 #[derive(Args, Debug)]
 pub struct CompletionsArgs {
     /// The shell
@@ -19,7 +19,7 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Arguments of `man`.
+/// Print the man page, or write all pages to a folder
 #[derive(Args, Debug)]
 pub struct ManArgs {
     /// Write every page into this folder instead

@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::repeat::system_random;
 use crate::show::json::line;
 
-/// Arguments of `keys`.
+/// Make fresh secrets and key pairs
 #[derive(Args, Debug)]
 pub struct KeysArgs {
     #[command(subcommand)]

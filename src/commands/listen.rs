@@ -42,7 +42,7 @@ const ENDING: Duration = Duration::from_millis(4500);
 /// How long the summary may take where nobody reads.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Arguments of `listen`.
+/// Receive webhooks: verify, record, show and forward them
 #[derive(Args, Debug)]
 pub struct ListenArgs {
     /// Serve this provider; detected from each request if none is given (can be repeated)
@@ -114,7 +114,7 @@ pub struct ListenArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
-    /// First send samples of all providers to itself, good and bad ones
+    /// First send samples of well-known providers to itself, good and bad ones
     #[arg(long, conflicts_with_all = ["providers", "forward_to"])]
     demo: bool,
 

@@ -13,7 +13,7 @@ use crate::show::event::{self, Look};
 use crate::show::table::Table;
 use crate::show::{Paint, json, request, sanitize};
 
-/// Arguments of `log`.
+/// Look at the recorded deliveries
 #[derive(Args, Debug)]
 pub struct LogArgs {
     #[command(subcommand)]

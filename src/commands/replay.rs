@@ -19,7 +19,7 @@ use crate::error::CommandError;
 use crate::log::{Filter, Log};
 use crate::repeat::Repeat;
 
-/// Arguments of `replay`.
+/// Send recorded deliveries again, byte for byte or signed anew
 #[derive(Args, Debug)]
 pub struct ReplayArgs {
     /// The numbers of the deliveries: 7, or 3..9 for the received ones from 3 to 9

@@ -26,7 +26,7 @@ use crate::repeat::Repeat;
 use crate::show::{json, request};
 use crate::ui::Ui;
 
-/// Arguments of `send`.
+/// Send a provider's event, signed
 #[derive(Args, Debug)]
 pub struct SendArgs {
     /// The provider to play
@@ -117,16 +117,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     });
     let clock = args.repeat.clock();
     let filler = Filler::new(clock.now(), args.repeat.random()?);
-    let id = match &args.id {
-        Some(id) => id.clone(),
-        None => compose::delivery_id(provider, &filler).map_err(definition_error)?,
-    };
-    if args.id.is_some() && provider.locate.delivery_id.is_empty() {
-        session.ui.warn(&format!(
-            "`{}` has no delivery id: --id changes nothing",
-            provider.id
-        ));
-    }
+    let id = delivery_id(args, session, provider, &filler)?;
     let body = body(args, session, provider, event, &id, &filler)?;
     let extra = own_headers(&args.headers)?;
     let url = args.to.endpoint(session)?;
@@ -139,7 +130,7 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         let mut message =
             compose::request(provider, event, body.clone(), signing, occasion, &filler)
                 .map_err(|error| compose_error(error, provider))?;
-        message.target = target(&url);
+        message.target = with_query_of(&target(&url), &message.target);
         for (name, value) in extra.iter() {
             message.headers.set(name, value);
         }
@@ -151,9 +142,12 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         Ok(message)
     };
     let first = make()?;
+    // A signature may stand in the query.
+    let mut to = url.clone();
+    to.set_query(first.target.split_once('?').map(|(_, query)| query));
     let unsigned = signing.is_none() && provider.status != Status::Unsigned;
     if let Some(form) = args.print {
-        return print(form, &first, &url, session).inspect(|()| {
+        return print(form, &first, &to, session).inspect(|()| {
             if unsigned {
                 warn_unsigned(provider, "printed", session.ui);
             }
@@ -188,10 +182,38 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         warn_unsigned(provider, "sent", session.ui);
     }
     let mut next = Some(delivery.message.clone());
-    let outcome = block_on(run.ship(delivery, &url, |_| {
+    let outcome = block_on(run.ship(delivery, &to, |_| {
         next.take().or_else(|| make().ok()).unwrap_or_default()
     }))??;
     finish(outcome)
+}
+
+/// A target with another's query behind its own.
+fn with_query_of(target: &str, other: &str) -> String {
+    match other.split_once('?') {
+        Some((_, query)) if target.contains('?') => format!("{target}&{query}"),
+        Some((_, query)) => format!("{target}?{query}"),
+        None => target.to_owned(),
+    }
+}
+
+/// The id that was given, else a fresh one.
+fn delivery_id(
+    args: &SendArgs,
+    session: &Session,
+    provider: &Provider,
+    filler: &Filler,
+) -> Result<String, CommandError> {
+    let Some(id) = &args.id else {
+        return compose::delivery_id(provider, filler).map_err(definition_error);
+    };
+    if provider.locate.delivery_id.is_empty() {
+        session.ui.warn(&format!(
+            "`{}` has no delivery id: --id changes nothing",
+            provider.id
+        ));
+    }
+    Ok(id.clone())
 }
 
 pub(super) fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {

@@ -20,7 +20,7 @@ use crate::show::json::line;
 /// How much of the body is read at once: large enough to keep the hash busy, small for memory.
 const PIECE: usize = 256 * 1024;
 
-/// Arguments of `sign`.
+/// Print the headers that sign a body
 #[derive(Args, Debug)]
 pub struct SignArgs {
     /// The provider whose signature to make

@@ -18,7 +18,7 @@ use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
 use crate::show::{event, json::line, sanitize};
 
-/// Arguments of `verify`.
+/// Verify a delivery's signature and say why it fails
 #[derive(Args, Debug)]
 pub struct VerifyArgs {
     /// The body's file or a raw HTTP request's, `-` for stdin

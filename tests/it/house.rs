@@ -273,3 +273,15 @@ fn no_file_is_too_long() {
         );
     }
 }
+
+#[test]
+fn every_verb_says_in_its_own_help_what_the_list_says() {
+    let list = Cli::command();
+    for verb in list.get_subcommands() {
+        let said = verb.get_about().expect("an about").to_string();
+        let mut whole = verb.clone();
+        whole.build();
+        assert_eq!(whole.get_about().expect("an about").to_string(), said);
+        assert!(whole.get_long_about().is_none(), "{said}");
+    }
+}

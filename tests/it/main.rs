@@ -11,6 +11,7 @@ mod bad_input;
 mod catalogue;
 mod certificates;
 mod definition_schema;
+mod demo;
 mod detection;
 mod durability;
 mod everyone;

@@ -17,7 +17,7 @@ use crate::providers::DEFINITION_SCHEMA;
 use crate::show::{catalog, json as show_json, provider as show_provider};
 use crate::ui::Ui;
 
-/// Arguments of `providers`.
+/// Look at the providers hookcat knows
 #[derive(Args, Debug)]
 pub struct ProvidersArgs {
     #[command(subcommand)]
