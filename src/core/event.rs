@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::message::Message;
 
@@ -113,6 +113,22 @@ impl<'a> View<'a> {
         }
         .filter(|text| !text.is_empty())
     }
+}
+
+/// Sets the field at a JSON pointer; objects on the way are made. Whether that could be done: what
+/// stands on the way may be no object.
+pub fn set_at(json: &mut Value, pointer: &str, value: Value) -> bool {
+    let mut place = json;
+    for name in pointer.split('/').skip(1) {
+        let Value::Object(fields) = place else {
+            return false;
+        };
+        place = fields
+            .entry(name.replace("~1", "/").replace("~0", "~"))
+            .or_insert_with(|| Value::Object(Map::new()));
+    }
+    *place = value;
+    true
 }
 
 /// The first value of a name in an `application/x-www-form-urlencoded` body.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::compose::{self, ComposeError, Occasion, Signing};
-use super::event::{View, form_value, query_value};
+use super::event::{View, form_value, query_value, set_at};
 use super::message::Message;
 use super::provider::{Event, Provider};
 use super::random::Random;
@@ -215,11 +215,13 @@ fn fitting_body(scheme: &Scheme) -> Vec<u8> {
     let mut is_form = matches!(scheme.signature.place, Place::Form(_));
     let time = scheme.timestamp.as_ref().and_then(|rule| rule.json.clone());
     if let Some(pointer) = &time {
-        put(&mut json, pointer);
+        set_at(&mut json, pointer, Value::from(NOW.to_string()));
     }
     for part in scheme.signed.parts() {
         match part {
-            Part::Json(pointer) => put(&mut json, pointer),
+            Part::Json(pointer) => {
+                set_at(&mut json, pointer, Value::from(NOW.to_string()));
+            }
             Part::Form(name) => {
                 is_form = true;
                 form.append_pair(name, &NOW.to_string());
@@ -232,18 +234,6 @@ fn fitting_body(scheme: &Scheme) -> Vec<u8> {
     } else {
         json.to_string().into_bytes()
     }
-}
-
-/// Puts a text where a JSON pointer points.
-fn put(json: &mut Value, pointer: &str) {
-    let mut place = json;
-    for name in pointer.split('/').skip(1) {
-        let Value::Object(fields) = place else { return };
-        place = fields
-            .entry(name)
-            .or_insert_with(|| Value::Object(Map::new()));
-    }
-    *place = Value::from(NOW.to_string());
 }
 
 #[cfg(test)]

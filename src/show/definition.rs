@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::core::event::set_at;
+
 /// What a definition is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
@@ -220,31 +222,18 @@ fn scheme(answers: &Answers) -> String {
 fn event(answers: &Answers) -> String {
     let mut sample = Value::Object(Map::new());
     if let Some(pointer) = place(answers.event.as_ref(), "json:") {
-        put(&mut sample, pointer, "example");
+        set_at(&mut sample, pointer, Value::from("example"));
     }
     if let Some(pointer) = place(answers.delivery_id.as_ref(), "json:") {
-        put(&mut sample, pointer, "{{ delivery_id }}");
+        set_at(&mut sample, pointer, Value::from("{{ delivery_id }}"));
     }
-    put(&mut sample, "/message", "Hello from hookcat");
+    set_at(&mut sample, "/message", Value::from("Hello from hookcat"));
     let sample = serde_json::to_string_pretty(&sample).unwrap_or_default();
     format!(
         "\n# An event `send` knows: a template of its payload, and the JSON Schema of it.\n\
          [[event]]\nname = \"example\"\ntitle = \"an example\"\nsample = '''\n{sample}\n'''\n\
          schema = '''\n{{ \"type\": \"object\" }}\n'''\n"
     )
-}
-
-/// Puts a text where a JSON pointer points; nowhere where something else stands on the way.
-fn put(json: &mut Value, pointer: &str, text: &str) {
-    let mut place = json;
-    for name in pointer.split('/').skip(1) {
-        let Value::Object(fields) = place else { return };
-        let name = name.replace("~1", "/").replace("~0", "~");
-        place = fields
-            .entry(name)
-            .or_insert_with(|| Value::Object(Map::new()));
-    }
-    *place = Value::from(text);
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::mac::Mac;
 use super::{Algorithm, Fields, Key, Place, Scheme};
-use crate::core::event::View;
+use crate::core::event::{View, set_at};
 use crate::core::message::{Headers, Message};
 use crate::core::verdict::Reason;
 
@@ -381,14 +381,8 @@ impl Signer<'_> {
 /// A JSON body with a field set; objects on the way are made.
 pub(super) fn with_field(body: &[u8], pointer: &str, value: Value) -> Result<Vec<u8>, SignError> {
     let mut json: Value = serde_json::from_slice(body).map_err(|_| SignError::NoJsonBody)?;
-    let mut place = &mut json;
-    for name in pointer.split('/').skip(1) {
-        let name = name.replace("~1", "/").replace("~0", "~");
-        let fields = place.as_object_mut().ok_or(SignError::NoJsonBody)?;
-        place = fields
-            .entry(name)
-            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+    if !set_at(&mut json, pointer, value) {
+        return Err(SignError::NoJsonBody);
     }
-    *place = value;
     Ok(json.to_string().into_bytes())
 }
