@@ -108,29 +108,38 @@ fn new_fields(
     place: &mut String,
     found: &mut Vec<Problem>,
 ) {
-    let schema = resolved(root, schema);
+    let parts = parts(root, schema);
     match value {
         Value::Object(fields) => {
-            let Some(known) = schema.get("properties").and_then(Value::as_object) else {
+            let known = |part: &&Value| part.get("properties").is_some();
+            let open = parts
+                .iter()
+                .any(|part| part.get("additionalProperties").is_some());
+            if open || !parts.iter().any(known) {
                 return;
-            };
+            }
             for (name, own) in fields {
                 let length = place.len();
                 place.push('/');
                 place.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                match known.get(name) {
-                    Some(schema) => new_fields(root, schema, own, place, found),
-                    None if schema.get("additionalProperties").is_none() => found.push(Problem {
+                let schemas: Vec<&Value> = parts
+                    .iter()
+                    .filter_map(|part| part.get("properties")?.get(name))
+                    .collect();
+                match schemas.as_slice() {
+                    [] => found.push(Problem {
                         place: place.clone(),
                         kind: ProblemKind::New,
                     }),
-                    None => {}
+                    [one] => new_fields(root, one, own, place, found),
+                    // Several parts describe it; what each leaves out another may have.
+                    _ => {}
                 }
                 place.truncate(length);
             }
         }
         Value::Array(items) => {
-            let Some(schema) = schema.get("items") else {
+            let Some(schema) = parts.iter().find_map(|part| part.get("items")) else {
                 return;
             };
             for (index, item) in items.iter().enumerate() {
@@ -144,31 +153,40 @@ fn new_fields(
     }
 }
 
-/// A schema behind a `$ref` into the root's `$defs`; of an `anyOf`, the part that has fields.
-fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+/// The schemas that all hold: one behind a `$ref` into the root's `$defs`, those of an `allOf`, and of
+/// an `anyOf` the one that has fields. Several such shapes tell nothing, since which is meant is open.
+fn parts<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     let behind = schema
         .get("$ref")
         .and_then(Value::as_str)
         .and_then(|reference| root.pointer(reference.strip_prefix('#')?));
-    if let Some(behind) = behind {
-        return behind;
-    }
-    let parts = schema.get("anyOf").or_else(|| schema.get("oneOf"));
-    let Some(parts) = parts.and_then(Value::as_array) else {
-        return schema;
+    let mut found = match behind {
+        Some(behind) => parts(root, behind),
+        None => Vec::new(),
     };
-    let mut objects = parts
-        .iter()
-        .map(|part| match part.get("$ref") {
-            Some(_) => resolved(root, part),
-            None => part,
-        })
-        .filter(|part| part.get("properties").is_some());
-    match (objects.next(), objects.next()) {
-        (Some(one), None) => one,
-        // Several shapes: which one is meant is not told, so nothing is called new.
-        _ => &Value::Null,
+    found.push(schema);
+    for part in schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        found.extend(parts(root, part));
     }
+    let either = schema.get("anyOf").or_else(|| schema.get("oneOf"));
+    if let Some(either) = either.and_then(Value::as_array) {
+        let has_fields = |own: &Vec<&Value>| own.iter().any(|own| own.get("properties").is_some());
+        let shapes: Vec<_> = either
+            .iter()
+            .map(|part| parts(root, part))
+            .filter(has_fields)
+            .collect();
+        match shapes.len() {
+            0 | 1 => found.extend(shapes.into_iter().flatten()),
+            _ => return Vec::new(),
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -203,6 +221,15 @@ mod tests {
         ] {
             assert!(lines.iter().any(|own| own == line), "{line}: {lines:?}");
         }
+        let whole = json!({
+            "allOf": [{ "$ref": "#/$defs/base" }],
+            "properties": { "own": { "type": "integer" } },
+            "$defs": { "base": { "properties": { "shared": { "type": "integer" } } } },
+        });
+        let found =
+            problems(&whole, &json!({ "own": 1, "shared": 1, "other": 1 })).expect("a schema");
+        assert_eq!(found[0].to_string(), "not in the schema: `/other`");
+        assert_eq!(found.len(), 1);
         let found = problems(&schema, &json!({ "id": 7 })).expect("a schema");
         assert_eq!(found[0].to_string(), "missing: `/user`");
         assert_eq!(found.len(), 1);

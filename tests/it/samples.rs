@@ -1,5 +1,6 @@
 //! Every sample payload fits its event's JSON Schema, whatever it is filled with.
 
+use hookcat::core::schema::problems;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -50,6 +51,8 @@ fn fit_their_schemas() {
             for seed in ["a", "b"] {
                 let sample = sample(&sandbox, id, event, seed);
                 fits(&validator, &sample, &format!("{id} {event}"));
+                let found = problems(&schema, &sample).expect("a schema");
+                assert!(found.is_empty(), "{id} {event}: {found:?}");
             }
             checked += 1;
         }
