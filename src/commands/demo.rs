@@ -134,9 +134,9 @@ impl Demo {
         tokio::time::sleep(SETTLE).await;
         let others = catalog.names().count().saturating_sub(PLAYED.len());
         ui.status(&format!(
-            "that was the demonstration ({others} more: hookcat providers list); still listening.\n\
-             Try, from another terminal:"
+            "that was the demonstration ({others} more: hookcat providers list); still listening."
         ));
+        ui.status("Try, from another terminal:");
         ui.status(&self.try_this(&catalog, url.as_str()));
     }
 

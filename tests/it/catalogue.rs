@@ -81,13 +81,25 @@ fn body_for(scheme: &Scheme) -> Vec<u8> {
         let mut place = &mut json;
         while let Some(name) = names.next() {
             if names.peek().is_none() {
-                place.insert(name.to_owned(), Value::from("1700000000"));
+                let time = scheme.timestamp.as_ref();
+                let text = time.map(|rule| rule.unit.render(now()));
+                place.insert(
+                    name.to_owned(),
+                    Value::from(text.unwrap_or_else(|| "1700000000".to_owned())),
+                );
                 break;
             }
             let inner = place.entry(name).or_insert_with(|| Value::from(Map::new()));
             place = inner.as_object_mut().expect("an object");
         }
     };
+    let time = scheme
+        .timestamp
+        .as_ref()
+        .and_then(|rule| rule.json.as_ref());
+    for pointer in time {
+        put(pointer);
+    }
     for part in scheme.signed.parts() {
         match part {
             Part::Json(pointer) => put(pointer),
@@ -182,7 +194,11 @@ fn what_is_signed_verifies_and_what_is_changed_does_not() {
             };
             let place = format!("{name} {}", scheme.name);
             let in_body = scheme.signature.place.is_in_body()
-                || scheme.signed.needs_body_first() && !scheme.signed.covers_body();
+                || scheme.signed.needs_body_first() && !scheme.signed.covers_body()
+                || scheme
+                    .timestamp
+                    .as_ref()
+                    .is_some_and(|rule| rule.json.is_some());
             let bodies = match scheme.signed_by {
                 // What code signs, it reads from a body of the provider's own shape.
                 Some(_) => samples(&provider),

@@ -26,6 +26,8 @@ pub enum Layout {
         timestamp_key: Option<String>,
         /// What several signatures mean.
         repeats: Repeats,
+        /// Whether a space is written after the separator. It is read either way.
+        spaced: bool,
         /// Splits groups of pairs, each with a timestamp of its own; any may match.
         groups: Option<char>,
     },
@@ -190,12 +192,15 @@ impl Layout {
                 separator,
                 signature_key,
                 timestamp_key,
+                spaced,
                 ..
             } => {
                 let time = timestamp_key.iter().map(|key| format!("{key}={timestamp}"));
                 let key = signature_key.replace('#', "1");
                 let items = signatures.iter().map(|text| format!("{key}={text}"));
-                join(time.chain(items).collect(), *separator)
+                let space = if *spaced { " " } else { "" };
+                let items: Vec<String> = time.chain(items).collect();
+                items.join(&format!("{separator}{space}"))
             }
             Self::Versions {
                 separator,
@@ -297,6 +302,7 @@ mod tests {
             signature_key: "v1".into(),
             timestamp_key: Some("t".into()),
             repeats,
+            spaced: false,
             groups: None,
         }
     }
@@ -338,6 +344,7 @@ mod tests {
             signature_key: "v1".into(),
             timestamp_key: Some("t".into()),
             repeats: Repeats::Any,
+            spaced: false,
             groups: Some(' '),
         };
         let read = layout.parse("t=1,v1=a junk t=2,v1=b").expect("parses");

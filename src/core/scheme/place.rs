@@ -239,6 +239,8 @@ struct RawSignature {
     signature_key: Option<String>,
     timestamp_key: Option<String>,
     repeats: Option<Repeats>,
+    #[serde(default)]
+    spaced: bool,
     group_separator: Option<char>,
     version: Option<String>,
     mark: Option<char>,
@@ -279,6 +281,7 @@ impl RawSignature {
                 self.timestamp_key.is_some(),
             ),
             (Kind::Pairs, "pairs", "repeats", self.repeats.is_some()),
+            (Kind::Pairs, "pairs", "spaced", self.spaced),
             (
                 Kind::Pairs,
                 "pairs",
@@ -362,6 +365,7 @@ impl TryFrom<RawSignature> for Signature {
                     .ok_or("layout `pairs` needs `signature-key`")?,
                 timestamp_key: raw.timestamp_key,
                 repeats: raw.repeats.unwrap_or_default(),
+                spaced: raw.spaced,
                 groups: raw.group_separator,
             },
             Kind::Versions => Layout::Versions {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::mac::Mac;
+use super::place::field;
 use super::{Algorithm, Fields, Key, Place, Scheme};
 use crate::core::event::{View, set_at};
 use crate::core::message::{Headers, Message};
@@ -299,6 +300,14 @@ impl Signer<'_> {
         let in_body = rule
             .and_then(|rule| rule.json.as_deref())
             .and_then(|pointer| view.text_at(pointer));
+        if let Some(rule) = rule
+            && let (Some(pointer), None) = (&rule.json, &rule.header)
+            && in_body.is_none()
+        {
+            return Err(SignError::Missing(Reason::MissingField {
+                place: field(pointer),
+            }));
+        }
         let mut headers = self.stamped_headers(in_body.is_none());
         if let Some(text) = in_body {
             self.timestamp = text;

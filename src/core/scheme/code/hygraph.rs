@@ -33,7 +33,7 @@ pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Result<Vec<Text>, R
         .replace('&', r"\\u0026")
         .replace('<', r"\\u003c")
         .replace('>', r"\\u003e");
-    let mut texts = vec![escaped, plain];
+    let mut texts = vec![plain, escaped];
     texts.dedup();
     Ok(texts
         .into_iter()

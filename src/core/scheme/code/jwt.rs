@@ -34,6 +34,9 @@ pub struct JwtRule {
     pub algorithms: Vec<JwtAlgorithm>,
     /// What `iss` must be.
     pub issuer: Option<String>,
+    /// Whether `iss` is the id of the key: `LiveKit` puts the API key there.
+    #[serde(default)]
+    pub key_id_is_issuer: bool,
     /// The claim that is the body's SHA-256.
     pub body_hash: Option<ClaimHash>,
     /// The claim that is the URL's SHA-256.
@@ -44,6 +47,14 @@ pub struct JwtRule {
     pub max_age: Option<i64>,
 }
 
+impl JwtRule {
+    /// What `iss` must be, where the key's id is known or the issuer is one for all.
+    fn issuer_for<'a>(&'a self, key_id: Option<&'a str>) -> Option<&'a str> {
+        let own = key_id.filter(|_| self.key_id_is_issuer);
+        own.or(self.issuer.as_deref())
+    }
+}
+
 /// A claim that is a SHA-256.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -52,6 +63,9 @@ pub struct ClaimHash {
     pub claim: String,
     /// How the hash is written.
     pub encoding: Encoding,
+    /// Whether the claim is left out where there is nothing to hash (MessageBird).
+    #[serde(default)]
+    pub unless_empty: bool,
 }
 
 /// A token's algorithm; there is no `none`.
@@ -229,7 +243,7 @@ fn prove_token(
         .iter()
         .position(|key| is_signed(algorithm.algorithm(), key, &token))
         .ok_or(Reason::Mismatch)?;
-    if let Some(issuer) = &rule.issuer
+    if let Some(issuer) = rule.issuer_for(context.key_id)
         && token.claim("iss")? != issuer
     {
         return Err(Reason::MalformedField {
@@ -239,8 +253,11 @@ fn prove_token(
     }
     let coverage = match &rule.body_hash {
         None => Coverage::None,
-        // Without a body there is nothing to vouch for, and MessageBird leaves the claim out.
-        Some(hash) if view.message().body.is_empty() && !token.claims.contains_key(&hash.claim) => {
+        Some(hash)
+            if hash.unless_empty
+                && view.message().body.is_empty()
+                && !token.claims.contains_key(&hash.claim) =>
+        {
             Coverage::None
         }
         Some(hash) => {
@@ -340,7 +357,8 @@ pub(super) fn sign(
     let url = stamp.url.unwrap_or_default();
     let now = stamp.now.as_second();
     let mut claims = Map::new();
-    if let Some(issuer) = &rule.issuer {
+    let issuer = rule.issuer_for(stamp.key_id);
+    if let Some(issuer) = issuer {
         claims.insert("iss".to_owned(), json!(issuer));
     }
     claims.insert("iat".to_owned(), json!(now));
@@ -349,7 +367,8 @@ pub(super) fn sign(
     claims.insert("exp".to_owned(), json!(now.saturating_add(lifetime)));
     claims.insert("jti".to_owned(), json!(stamp.id));
     let body: &[u8] = &view.message().body;
-    let body = (!body.is_empty()).then_some(body);
+    let left_out = |hash: &ClaimHash| hash.unless_empty && body.is_empty();
+    let body = (!rule.body_hash.as_ref().is_some_and(left_out)).then_some(body);
     for (hash, text) in [
         (&rule.body_hash, body),
         (&rule.url_hash, Some(url.as_bytes())),
@@ -428,7 +447,7 @@ mod tests {
         [jwt]
         algorithms = ["HS256", "HS384", "HS512"]
         issuer = "MessageBird"
-        body-hash = { claim = "payload_hash", encoding = "hex" }
+        body-hash = { claim = "payload_hash", encoding = "hex", unless-empty = true }
         url-hash = { claim = "url_hash", encoding = "hex" }
     "#;
 
