@@ -104,7 +104,7 @@ impl<'a> Trial<'a> {
             Part::Timestamp => self.timestamp(),
             Part::Id => self.id.clone(),
             Part::Method => message.method.clone(),
-            Part::Url | Part::UrlBase | Part::UrlDecoded => URL.to_owned(),
+            Part::Url | Part::UrlBase => URL.to_owned(),
             Part::Path | Part::Target => "/hooks".to_owned(),
             Part::Secret => "SECRET".to_owned(),
             Part::BodySha256 => {

@@ -267,7 +267,6 @@ fn meaning(part: &Part, scheme: &Scheme) -> Option<String> {
         Part::Method => "the request method".to_owned(),
         Part::Url => "the public URL, as the provider calls it".to_owned(),
         Part::UrlBase => "the public URL without its query".to_owned(),
-        Part::UrlDecoded => "the public URL, some of its escapes decoded".to_owned(),
         Part::Path => "the path of the public URL".to_owned(),
         Part::Target => "path and query of the public URL".to_owned(),
         Part::Secret => "the secret itself".to_owned(),

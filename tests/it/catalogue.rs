@@ -97,7 +97,7 @@ fn body_for(scheme: &Scheme) -> Vec<u8> {
         .timestamp
         .as_ref()
         .and_then(|rule| rule.json.as_ref());
-    for pointer in time {
+    if let Some(pointer) = time {
         put(pointer);
     }
     for part in scheme.signed.parts() {
@@ -121,7 +121,8 @@ fn samples(provider: &Provider) -> Vec<Vec<u8>> {
     let events = provider.events.iter();
     events
         .map(|event| {
-            let sample = compose::sample(event, "msg_1", &filler).expect("a sample");
+            let id = compose::delivery_id(provider, &filler).expect("an id");
+            let sample = compose::sample(event, &id, &filler).expect("a sample");
             compose::as_sent(provider, event, sample)
         })
         .collect()

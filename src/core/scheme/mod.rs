@@ -135,7 +135,7 @@ impl Scheme {
     /// Whether the request's public URL is signed.
     #[must_use]
     pub fn needs_url(&self) -> bool {
-        let url = [Part::Url, Part::UrlBase, Part::UrlDecoded];
+        let url = [Part::Url, Part::UrlBase];
         self.signed_by.is_some_and(Code::needs_url)
             || self.jwt.as_ref().is_some_and(JwtRule::needs_url)
             || self.signed.parts().iter().any(|part| url.contains(part))

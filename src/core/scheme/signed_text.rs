@@ -25,8 +25,6 @@ pub enum Part {
     Url,
     /// The URL without its query.
     UrlBase,
-    /// The URL with `HubSpot`'s choice of escapes decoded.
-    UrlDecoded,
     /// The URL's path.
     Path,
     /// The URL's path and query.
@@ -171,7 +169,6 @@ fn write(part: &Part, fields: &Fields<'_>, out: &mut Vec<u8>) -> Result<(), Reas
             let base = fields.url.split('?').next().unwrap_or_default();
             out.extend_from_slice(base.as_bytes());
         }
-        Part::UrlDecoded => out.extend_from_slice(hubspot_decoded(fields.url).as_bytes()),
         Part::Path => out.extend_from_slice(fields.path().as_bytes()),
         Part::Target => out.extend_from_slice(fields.target().as_bytes()),
         Part::Secret => out.extend_from_slice(fields.secret),
@@ -209,33 +206,6 @@ fn write(part: &Part, fields: &Fields<'_>, out: &mut Vec<u8>) -> Result<(), Reas
         }
     }
     Ok(())
-}
-
-/// `HubSpot` signs the URL with these escapes decoded and no others
-/// (documentation, Validate requests, version 3).
-fn hubspot_decoded(url: &str) -> String {
-    const ESCAPES: [(&str, &str); 13] = [
-        ("%3A", ":"),
-        ("%2F", "/"),
-        ("%3F", "?"),
-        ("%40", "@"),
-        ("%21", "!"),
-        ("%24", "$"),
-        ("%27", "'"),
-        ("%28", "("),
-        ("%29", ")"),
-        ("%2A", "*"),
-        ("%2C", ","),
-        ("%3B", ";"),
-        ("%23", "#"),
-    ];
-    let mut text = url.to_owned();
-    for (escape, char) in ESCAPES {
-        text = text
-            .replace(escape, char)
-            .replace(&escape.to_ascii_lowercase(), char);
-    }
-    text
 }
 
 impl TryFrom<String> for SignedText {
@@ -276,14 +246,13 @@ impl TryFrom<String> for SignedText {
 }
 
 /// The names of the parts without an argument.
-const NAMES: [(&str, Part); 13] = [
+const NAMES: [(&str, Part); 12] = [
     ("body", Part::Body),
     ("timestamp", Part::Timestamp),
     ("id", Part::Id),
     ("method", Part::Method),
     ("url", Part::Url),
     ("url-base", Part::UrlBase),
-    ("url-decoded", Part::UrlDecoded),
     ("path", Part::Path),
     ("target", Part::Target),
     ("secret", Part::Secret),
@@ -329,7 +298,6 @@ impl Part {
             Self::BodyCrc32 => "<CRC-32 of body, decimal>".to_owned(),
             Self::FormSorted => "<form fields sorted, name and value>".to_owned(),
             Self::UrlBase => "<url without query>".to_owned(),
-            Self::UrlDecoded => "<url, partly decoded>".to_owned(),
             _ => {
                 let name = NAMES.iter().find(|(_, part)| part == self);
                 format!("<{}>", name.map_or("", |(name, _)| name))
@@ -382,7 +350,6 @@ mod tests {
         let url = "https://x.example:8443/h%2Fk?q=v%20w";
         for (text, expected) in [
             ("{url-base}", "https://x.example:8443/h%2Fk"),
-            ("{url-decoded}", "https://x.example:8443/h/k?q=v%20w"),
             ("{path}", "/h%2Fk"),
             ("{target}", "/h%2Fk?q=v%20w"),
             ("{query:q}", "v w"),

@@ -63,7 +63,7 @@ pub struct ClaimHash {
     pub claim: String,
     /// How the hash is written.
     pub encoding: Encoding,
-    /// Whether the claim is left out where there is nothing to hash (MessageBird).
+    /// Whether the claim is left out where there is nothing to hash (`MessageBird`).
     #[serde(default)]
     pub unless_empty: bool,
 }

@@ -9,6 +9,7 @@ mod contentful;
 mod escape;
 mod gitea;
 mod hook0;
+mod hubspot;
 mod hygraph;
 mod jwt;
 mod mercado_pago;
@@ -33,6 +34,8 @@ use crate::core::verdict::{Coverage, Proof, Reason};
 pub enum Code {
     /// URL and form fields, or URL and a hash of the body in it.
     Twilio,
+    /// Method, URL, body, time; the URL as it is or partly decoded.
+    Hubspot,
     /// Method, path, the headers a header names, body.
     Contentful,
     /// Time, headers the signature names, body.
@@ -83,6 +86,7 @@ impl Code {
     pub(super) fn texts(self, fields: &Fields<'_>, view: &View<'_>) -> Result<Vec<Text>, Reason> {
         match self {
             Self::Twilio => Ok(twilio::texts(fields, view)),
+            Self::Hubspot => Ok(hubspot::texts(fields, view)),
             Self::Contentful => contentful::texts(fields, view),
             Self::Hook0 => hook0::texts(fields, view),
             Self::Hygraph => hygraph::texts(fields, view),
@@ -195,13 +199,14 @@ impl Code {
 
     /// Whether the public URL must be known.
     pub(super) fn needs_url(self) -> bool {
-        matches!(self, Self::Twilio | Self::PlivoV3)
+        matches!(self, Self::Twilio | Self::Hubspot | Self::PlivoV3)
     }
 
     /// The text for a person.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
+            Self::Hubspot => "<method><url><body><timestamp>",
             Self::Twilio => {
                 "<url><form fields sorted, name and value>; for other bodies <url>, whose query has \
                  bodySHA256"

@@ -29,7 +29,11 @@ pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Vec<Text> {
         None => sorted_fields(body),
     };
     let mut urls = Vec::new();
-    for url in [fields.url.to_owned(), with_legacy_query(fields.url)] {
+    for url in [
+        fields.url.to_owned(),
+        with_legacy_query(fields.url),
+        normalised(fields.url),
+    ] {
         for url in [without_port(&url), with_port(&url)] {
             if !urls.contains(&url) {
                 urls.push(url);
@@ -39,6 +43,12 @@ pub(super) fn texts(fields: &Fields<'_>, view: &View<'_>) -> Vec<Text> {
     urls.into_iter()
         .map(|url| Text::from(format!("{url}{tail}").into_bytes()))
         .collect()
+}
+
+/// The URL as the WHATWG standard writes it, which twilio-node 6 tries too: host in lower case, a
+/// path, escapes.
+fn normalised(url: &str) -> String {
+    url::Url::parse(url).map_or_else(|_| url.to_owned(), String::from)
 }
 
 /// Names sorted, each with its values sorted and without repeats.
@@ -118,6 +128,17 @@ mod tests {
         ] {
             assert_eq!(without_port(url), without);
             assert_eq!(with_port(url), with);
+        }
+    }
+
+    #[test]
+    fn urls_are_also_tried_as_the_standard_writes_them() {
+        for (url, written) in [
+            ("https://A.example", "https://a.example/"),
+            ("https://a.example/x?q=it's", "https://a.example/x?q=it%27s"),
+            ("no url", "no url"),
+        ] {
+            assert_eq!(normalised(url), written);
         }
     }
 
