@@ -11,7 +11,7 @@ use super::session::{self, Session, signing_keys, warn_about};
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
-use crate::core::scheme::{Scheme, SignError, Signed, Stamp};
+use crate::core::scheme::{Part, Scheme, SignError, Signed, Stamp};
 use crate::core::template::Filler;
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
@@ -109,28 +109,37 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
             provider.id
         ));
     }
-    let no_headers = Headers::new();
+    let failed = |error| {
+        let path = args.file.as_deref().unwrap_or("-");
+        CommandError::usage(format!("cannot read `{path}`")).because(error)
+    };
+    let mut body = open(args.file.as_deref(), session.ui)?;
+    let mut kept = Vec::new();
+    // A header that is signed has to be known before the body is.
+    let signed_event = if signs_its_event(scheme) {
+        body.read_to_end(&mut kept).map_err(failed)?;
+        Some(event_headers(args, session, provider, scheme, &kept))
+    } else {
+        None
+    };
+    let known: Headers = signed_event.iter().flatten().cloned().collect();
     let stamp = Stamp {
         now,
         id: &id,
         method: &args.method,
         url: args.url.as_deref(),
-        headers: &no_headers,
+        headers: &known,
         key_id: args.signing.key_id.as_deref(),
     };
     let mut signer = scheme
         .signer(&keys, &stamp)
         .map_err(|error| sign_error(&error, provider))?;
-    let mut body = open(args.file.as_deref(), session.ui)?;
+    signer.update(&kept);
     let mut piece = vec![0; PIECE];
     // A header that goes with the signature may have to be read from the body.
-    let mut kept = Vec::new();
     let keep = needs_event(scheme, provider) && args.event.is_none();
     loop {
-        let read = body.read(&mut piece).map_err(|error| {
-            let path = args.file.as_deref().unwrap_or("-");
-            CommandError::usage(format!("cannot read `{path}`")).because(error)
-        })?;
+        let read = body.read(&mut piece).map_err(failed)?;
         if read == 0 {
             break;
         }
@@ -142,7 +151,8 @@ pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError
     let mut made = signer
         .finish()
         .map_err(|error| sign_error(&error, provider))?;
-    let event = event_headers(args, session, provider, scheme, &kept);
+    let event =
+        signed_event.unwrap_or_else(|| event_headers(args, session, provider, scheme, &kept));
     made.headers.extend(event);
     let lines = made.headers.iter();
     compose::carried(lines.map(|(name, value)| (name.as_str(), value.as_bytes())))
@@ -208,6 +218,12 @@ fn event_headers(
     };
     let named = scheme.require.iter();
     named.map(|name| (name.clone(), event.clone())).collect()
+}
+
+/// Whether a header that must be there is signed too.
+fn signs_its_event(scheme: &Scheme) -> bool {
+    let mut parts = scheme.signed.parts().iter();
+    parts.any(|part| matches!(part, Part::Header(name) if scheme.require.contains(name)))
 }
 
 /// Whether the scheme requires the header that carries the event.

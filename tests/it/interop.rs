@@ -179,3 +179,16 @@ fn verify_reads_what_the_log_shows() {
         assert_eq!(verified.code, 0, "{framing}: {}", verified.err());
     }
 }
+
+#[test]
+fn a_signed_event_header_is_signed_with_its_event() {
+    let sandbox = Sandbox::new();
+    sandbox.write("body.json", r#"{"eventType":"delivered","id":"1"}"#);
+    let signed = sandbox.run(&["sign", "mailomat", "--secret", "env:S", "body.json"]);
+    let headers = signed.ok().out();
+    let mut args = vec!["verify", "-p", "mailomat", "--secret", "env:S", "body.json"];
+    for line in headers.lines() {
+        args.extend(["-H", line]);
+    }
+    sandbox.run(&args).ok();
+}
