@@ -22,7 +22,6 @@ mod twilio;
 
 use serde::Deserialize;
 
-pub use self::jwt::{ClaimHash, JwtAlgorithm, JwtRule};
 use super::{Algorithm, Claim, Context, Fields, Key, Scheme, SignError, Signed, Stamp};
 use crate::core::event::View;
 use crate::core::message::Headers;
