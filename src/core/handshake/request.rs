@@ -73,16 +73,3 @@ pub fn forged(message: &Message) -> Message {
         ..message.clone()
     }
 }
-
-impl Handshake {
-    /// Whether the operator's token stands in the request.
-    #[must_use]
-    pub fn sends_token(&self) -> bool {
-        let form = &self.request;
-        let values = form.query.iter().chain(&form.headers);
-        form.body.contains(TOKEN)
-            || values
-                .map(|(_, value)| value)
-                .any(|own| own.contains(TOKEN))
-    }
-}
