@@ -8,6 +8,7 @@ use reqwest::Url;
 use super::ending::client_error;
 use super::options::Format;
 use super::session::{Session, log_error};
+use super::signals::Signals;
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
@@ -266,30 +267,14 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandE
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
     runtime.block_on(async {
+        let mut signals = Signals::new()?;
         tokio::select! {
             result = future => Ok(result),
-            () = interrupted() => {
+            () = signals.next() => {
                 Err(CommandError::new(Kind::Interrupted, "interrupted before a result"))
             }
         }
     })
-}
-
-/// Comes true on Ctrl-C and on SIGTERM.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        // Without a handler the signal itself ends the process.
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminated.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 #[cfg(test)]
