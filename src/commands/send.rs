@@ -181,9 +181,11 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     if unsigned {
         warn_unsigned(provider, "sent", session.ui);
     }
-    let mut next = Some(delivery.message.clone());
-    let outcome = block_on(run.ship(delivery, &to, |_| {
-        next.take().or_else(|| make().ok()).unwrap_or_default()
+    let first = delivery.message.clone();
+    let outcome = block_on(run.ship(delivery, &to, |attempt| {
+        // Every later attempt is signed anew; what could be made once can be made again.
+        let fresh = (attempt > 1).then(|| make().ok()).flatten();
+        fresh.unwrap_or_else(|| first.clone())
     }))??;
     finish(outcome)
 }
