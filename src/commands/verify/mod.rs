@@ -1,0 +1,224 @@
+//! `hookcat verify`: is this delivery genuine, and if not, why.
+
+mod judge;
+mod report;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use self::judge::{Judge, Judged};
+use super::certificate;
+use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
+use super::session::{Session, keys, scheme, some_scheme, warn_about};
+use crate::core::assess::Keyring;
+use crate::core::message::Message;
+use crate::core::provider::Provider;
+use crate::core::raw_http;
+use crate::error::{CommandError, Kind};
+use crate::repeat::Repeat;
+
+/// Verify a delivery's signature and say why it fails
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// The body's file or a raw HTTP request's, `-` for stdin
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<String>,
+
+    /// The provider; detected from the headers if not given (can be repeated)
+    #[arg(short, long = "provider", value_name = "PROVIDER")]
+    providers: Vec<String>,
+
+    /// A header of the delivery, `Name: value` (can be repeated)
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+
+    /// What the file holds
+    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+    input: Input,
+
+    #[command(flatten)]
+    signing: SigningOptions,
+
+    /// Allow timestamps this many seconds off, in both directions; 0 allows any
+    #[arg(long, value_name = "SECONDS")]
+    tolerance: Option<u32>,
+
+    /// Fetch the certificate a message names, from the provider's own host over https
+    #[arg(long)]
+    fetch_cert: bool,
+
+    /// Hold the payload against its event's schema; exit 9 if something is missing or retyped
+    #[arg(long)]
+    validate: bool,
+
+    /// The URL the sender posted to, where the scheme signs it
+    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
+    url: Option<String>,
+
+    /// The request method, where the scheme signs it
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    #[command(flatten)]
+    repeat: Repeat,
+}
+
+/// What the input holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Input {
+    /// An HTTP request if it begins like one and no -H is given, else a body.
+    #[default]
+    Auto,
+    /// The body alone.
+    Body,
+    /// A whole HTTP/1 request.
+    Http,
+}
+
+/// A delivery to verify.
+struct Subject {
+    message: Message,
+    /// The URL the sender posted to, where it is known.
+    url: Option<String>,
+    /// When it was sent or received, where that is known.
+    at: Option<Timestamp>,
+}
+
+/// Runs `verify`.
+pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
+    one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
+    let mut chosen = args.providers.clone();
+    if chosen.is_empty() {
+        chosen.extend(session.profile.provider.clone());
+    }
+    let named = chosen
+        .iter()
+        .map(|name| args.signing.shape(session.provider(name)?))
+        .collect::<Result<Vec<Provider>, _>>()?;
+    if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
+        some_scheme(&session.catalog, scheme)?;
+    }
+    let subjects = subjects(args, session)?;
+    let mut judge = Judge {
+        catalog: &session.catalog,
+        named,
+        scheme: args.signing.scheme.clone(),
+        keyring: Keyring::default(),
+        key_id: args.signing.key_id.as_deref(),
+        tolerance: tolerance(args.tolerance),
+        at: args.repeat.now,
+        now: args.repeat.clock().now(),
+        validate: args.validate,
+    };
+    judge.keyring = keyring(args, session, &judge, &subjects)?;
+    if let (Some(name), [one]) = (chosen.first(), judge.named.as_slice()) {
+        warn_about(one, session.ui);
+        if let Some(scheme) = scheme(one, name, judge.scheme.as_deref())? {
+            keys(&judge.keyring, one, scheme, session.ui)?;
+            // An alias such as `svix` stands for the scheme of its name.
+            if scheme.name == *name && one.id != *name {
+                judge.scheme = Some(scheme.name.clone());
+            }
+        }
+    }
+    let all = judge.judge_all(&subjects);
+    for (subject, judged) in subjects.iter().zip(&all) {
+        match args.format {
+            Format::Text => report::text(judged, session)?,
+            Format::Json => report::json(judged, session)?,
+        }
+        if let Some(hint) = report::hint(&judged.found, &judge.candidates(subject)) {
+            session.ui.hint(&hint);
+        }
+    }
+    ending(&all)
+}
+
+/// How it ends: with the gravest of all verdicts.
+fn ending(all: &[Judged]) -> Result<(), CommandError> {
+    let kinds = all.iter().filter_map(Judged::kind);
+    match kinds.max_by_key(|kind| GRAVITY.iter().position(|own| own == kind)) {
+        Some(kind) => Err(CommandError::said(kind)),
+        None => Ok(()),
+    }
+}
+
+/// The endings from the lightest to the gravest: what may be forged is worse than what is late.
+const GRAVITY: [Kind; 5] = [
+    Kind::NotMet,
+    Kind::Unverifiable,
+    Kind::Stale,
+    Kind::Malformed,
+    Kind::Mismatch,
+];
+
+/// The secrets and certificates for all deliveries.
+fn keyring(
+    args: &VerifyArgs,
+    session: &Session,
+    judge: &Judge<'_>,
+    subjects: &[Subject],
+) -> Result<Keyring, CommandError> {
+    let mut candidates: Vec<&Provider> = Vec::new();
+    for subject in subjects {
+        for provider in judge.candidates(subject) {
+            if !candidates.iter().any(|own| own.id == provider.id) {
+                candidates.push(provider);
+            }
+        }
+    }
+    let mut keyring = session.keyring(&args.signing.secrets, &candidates)?;
+    args.signing.certify(&mut keyring)?;
+    if args.fetch_cert {
+        for subject in subjects {
+            let candidates = judge.candidates(subject);
+            let clock = args.repeat.clock();
+            for certificate in certificate::fetched(&subject.message, &candidates, clock)? {
+                keyring.certify(certificate);
+            }
+        }
+    }
+    Ok(keyring)
+}
+
+/// The deliveries to verify.
+fn subjects(args: &VerifyArgs, session: &Session) -> Result<Vec<Subject>, CommandError> {
+    Ok(vec![Subject {
+        message: message(args, session)?,
+        url: args.url.clone(),
+        at: None,
+    }])
+}
+
+/// The delivery: a raw request, or body and headers.
+fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError> {
+    let bytes = read(args.file.as_deref(), session.ui)?;
+    let given = headers(&args.headers)?;
+    let is_request = match args.input {
+        Input::Http => true,
+        Input::Body => false,
+        Input::Auto => given.is_empty() && raw_http::looks_like_request(&bytes),
+    };
+    let mut message = if is_request {
+        raw_http::request(&bytes).map_err(|error| {
+            CommandError::usage("cannot read the request")
+                .because(error)
+                .hint("a body alone is read with --input body")
+        })?
+    } else {
+        Message::post(given.clone(), bytes)
+    };
+    if is_request {
+        for (name, value) in given.iter() {
+            message.headers.set(name, value);
+        }
+    }
+    if let Some(method) = &args.method {
+        message.method.clone_from(method);
+    }
+    Ok(message)
+}
