@@ -203,6 +203,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Draw ids and sample values from this seed')
             [CompletionResult]::new('--fetch-cert', '--fetch-cert', [CompletionResultType]::ParameterName, 'Fetch the certificate a message names, from the provider''s own host over https')
             [CompletionResult]::new('--validate', '--validate', [CompletionResultType]::ParameterName, 'Hold the payload against its event''s schema; exit 9 if something is missing or retyped')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Lay open what was signed, what was received and what each secret makes of it')
+            [CompletionResult]::new('--show-expected', '--show-expected', [CompletionResultType]::ParameterName, 'With --explain: print the expected signature too; whoever sees it can forge this delivery')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

@@ -195,6 +195,8 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --seed 'Draw ids and sample values from this seed'
             cand --fetch-cert 'Fetch the certificate a message names, from the provider''s own host over https'
             cand --validate 'Hold the payload against its event''s schema; exit 9 if something is missing or retyped'
+            cand --explain 'Lay open what was signed, what was received and what each secret makes of it'
+            cand --show-expected 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

@@ -209,6 +209,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use t
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l fetch-cert -d 'Fetch the certificate a message names, from the provider\'s own host over https'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l validate -d 'Hold the payload against its event\'s schema; exit 9 if something is missing or retyped'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'Lay open what was signed, what was received and what each secret makes of it'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l show-expected -d 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

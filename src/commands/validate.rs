@@ -73,6 +73,23 @@ pub(super) fn lines(found: &[Problem]) -> Vec<String> {
     lines
 }
 
+/// What came of holding a payload against its event's schema.
+pub(super) enum Validation {
+    /// It was not asked for.
+    NotAsked,
+    /// No schema of the event is known.
+    NoSchema,
+    /// What the payload lacks or has beside the schema.
+    Held(Vec<Problem>),
+}
+
+impl Validation {
+    /// Whether a handler written for the schema could stumble.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self, Self::Held(problems) if is_broken(problems))
+    }
+}
+
 /// Warns of what differs from the schema.
 pub(super) fn warn(found: &[Problem], event: &str, ui: Ui) {
     for line in lines(found) {

@@ -95,7 +95,8 @@ impl Keyring {
 
     /// The same, leaving out secrets that cannot be this scheme's key: with several providers at
     /// once, a secret for all need not fit each.
-    fn fitting_keys(&self, provider: &Provider, scheme: &Scheme) -> (Vec<usize>, Vec<Key>) {
+    #[must_use]
+    pub fn fitting_keys(&self, provider: &Provider, scheme: &Scheme) -> (Vec<usize>, Vec<Key>) {
         self.read(provider, scheme).filter_map(Result::ok).unzip()
     }
 

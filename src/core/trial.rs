@@ -239,6 +239,7 @@ fn fitting_body(scheme: &Scheme) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::scheme::PieceBytes;
     use crate::providers::Catalog;
 
     #[test]
@@ -260,5 +261,57 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// What is laid open is what is verified: one trace at least matches, its expected signature
+    /// is the one received, and its pieces are the text.
+    #[test]
+    fn every_scheme_is_laid_open_as_it_verifies() {
+        let catalog = Catalog::default();
+        let context = Context {
+            now: Timestamp::from_second(NOW).expect("a time"),
+            url: Some(URL),
+            tolerance: None,
+            key_id: Some(KEY_ID),
+        };
+        let mut laid_open = 0;
+        for id in catalog.names() {
+            let provider = catalog.whole(id).expect("known");
+            for scheme in &provider.schemes {
+                let Ok(trial) = Trial::of(&provider, scheme) else {
+                    continue;
+                };
+                let what = format!("{id} {}", scheme.name);
+                let view = View::new(&trial.message);
+                let keys = std::slice::from_ref(&trial.verifying);
+                let traces = scheme.trace(&view, keys, &context).expect(&what);
+                let trace = traces.iter().find(|trace| trace.made[0].matches);
+                let trace = trace.expect(&what);
+                assert!(trace.checks.iter().all(|check| check.holds), "{what}");
+                if let Some(expected) = &trace.made[0].expected {
+                    let expected = String::from_utf8_lossy(expected.expose()).into_owned();
+                    assert!(trace.signatures.contains(&expected), "{what}");
+                }
+                if trace.coverage == Coverage::Body && scheme.signed.has_body() {
+                    let bytes = |piece: &crate::core::scheme::Piece| match &piece.bytes {
+                        PieceBytes::Shown(bytes) => bytes.clone(),
+                        PieceBytes::Hidden(_) => Vec::new(),
+                    };
+                    let body = trial.message.body.to_vec();
+                    assert!(
+                        trace.pieces.iter().map(bytes).any(|own| own == body),
+                        "{what}"
+                    );
+                }
+                let wrong = scheme.fresh_secret(&mut Random::from_text("another"));
+                if let Some(Fresh::Shared(secret)) = wrong {
+                    let key = scheme.read_key(&secret).expect(&what);
+                    let traces = scheme.trace(&view, &[key], &context).expect(&what);
+                    assert!(traces.iter().all(|trace| !trace.made[0].matches), "{what}");
+                }
+                laid_open += 1;
+            }
+        }
+        assert!(laid_open > 140, "{laid_open}");
     }
 }

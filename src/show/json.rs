@@ -185,7 +185,7 @@ fn headers(headers: &Headers) -> Value {
 }
 
 /// `body` as text where it is UTF-8, else `body_base64`.
-fn body(body: &[u8]) -> (&'static str, Value) {
+pub(super) fn body(body: &[u8]) -> (&'static str, Value) {
     match std::str::from_utf8(body) {
         Ok(text) => ("body", json!(text)),
         Err(_) => ("body_base64", json!(BASE64_STANDARD.encode(body))),

@@ -7,6 +7,7 @@
 //! | [`json`] | the documented JSON shapes, one compact object a line |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
+//! | [`explain`] | a verification laid open |
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
@@ -20,6 +21,7 @@ pub mod catalog;
 pub mod check;
 pub mod definition;
 pub mod event;
+pub mod explain;
 pub mod handshake;
 pub mod json;
 mod page;

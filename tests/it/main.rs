@@ -9,6 +9,7 @@ mod detection;
 mod durability;
 mod everyone;
 mod exit_codes;
+mod explain;
 mod generated;
 mod handshakes;
 mod harness;

@@ -7,13 +7,15 @@ use std::thread;
 use jiff::Timestamp;
 
 use super::Subject;
-use crate::commands::validate;
+use crate::commands::validate::{self, Validation};
 use crate::core::assess::{Assessment, Keyring, assess};
+use crate::core::event::View;
 use crate::core::provider::Provider;
-use crate::core::schema::Problem;
 use crate::core::scheme::{Context, Tolerance};
+use crate::core::verdict::Verdict;
 use crate::error::Kind;
 use crate::providers::Catalog;
+use crate::show::explain::Explanation;
 
 /// What every delivery is held against.
 pub(super) struct Judge<'a> {
@@ -36,8 +38,8 @@ pub(super) struct Judge<'a> {
 /// What came of one delivery.
 pub(super) struct Judged {
     pub(super) found: Assessment,
-    /// What the payload lacks or has beside its schema; inside, `None` where no schema is known.
-    pub(super) problems: Option<Option<Vec<Problem>>>,
+    /// What the payload lacks or has beside its schema.
+    pub(super) payload: Validation,
 }
 
 impl Judge<'_> {
@@ -70,11 +72,44 @@ impl Judge<'_> {
             &self.keyring,
             &self.context(subject),
         );
-        let problems = self.validate.then(|| {
+        let payload = if self.validate {
             let (provider, event) = (found.provider.as_deref(), found.event.as_deref());
             validate::of_delivery(self.catalog, provider, event, &subject.message)
-        });
-        Judged { found, problems }
+                .map_or(Validation::NoSchema, Validation::Held)
+        } else {
+            Validation::NotAsked
+        };
+        Judged { found, payload }
+    }
+
+    /// The verification of a delivery laid open, where a scheme is known to hold it against.
+    pub(super) fn explain<'s>(
+        &'s self,
+        subject: &Subject,
+        found: &'s Assessment,
+        context: &'s Context<'s>,
+        show_expected: bool,
+    ) -> Option<Explanation<'s>> {
+        let id = found.provider.as_ref()?;
+        let named = self.named.iter().find(|own| own.id == *id);
+        let provider = named.or_else(|| self.catalog.get(id).ok())?;
+        let scheme = provider.scheme(found.scheme.as_ref()?)?;
+        let view = View::new(&subject.message);
+        let (places, keys) = self.keyring.fitting_keys(provider, scheme);
+        let traces = scheme.trace(&view, &keys, context);
+        let first = traces.as_ref().ok().and_then(|own| own.first());
+        Some(Explanation {
+            scheme,
+            places,
+            context,
+            coverage: match (&found.verdict, first) {
+                (Verdict::Valid(proof), _) => proof.coverage,
+                (_, Some(trace)) => trace.coverage,
+                _ => scheme.coverage(),
+            },
+            traces,
+            show_expected,
+        })
     }
 
     /// The verdicts of many deliveries, in their order, made on all cores.
@@ -115,8 +150,7 @@ impl Judge<'_> {
 impl Judged {
     /// What this delivery ends with, `None` where all is well.
     pub(super) fn kind(&self) -> Option<Kind> {
-        let broken = |problems: &&Vec<Problem>| validate::is_broken(problems);
-        let problems = self.problems.as_ref().and_then(Option::as_ref);
-        Kind::of(&self.found.verdict).or_else(|| problems.filter(broken).map(|_| Kind::NotMet))
+        let broken = || self.payload.is_broken().then_some(Kind::NotMet);
+        Kind::of(&self.found.verdict).or_else(broken)
     }
 }

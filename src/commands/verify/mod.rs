@@ -51,6 +51,14 @@ pub struct VerifyArgs {
     #[arg(long)]
     validate: bool,
 
+    /// Lay open what was signed, what was received and what each secret makes of it
+    #[arg(long)]
+    explain: bool,
+
+    /// With --explain: print the expected signature too; whoever sees it can forge this delivery
+    #[arg(long, requires = "explain")]
+    show_expected: bool,
+
     /// The URL the sender posted to, where the scheme signs it
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     url: Option<String>,
@@ -127,9 +135,14 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
     }
     let all = judge.judge_all(&subjects);
     for (subject, judged) in subjects.iter().zip(&all) {
+        let context = judge.context(subject);
+        let explanation = args
+            .explain
+            .then(|| judge.explain(subject, &judged.found, &context, args.show_expected));
+        let explanation = explanation.flatten();
         match args.format {
-            Format::Text => report::text(judged, session)?,
-            Format::Json => report::json(judged, session)?,
+            Format::Text => report::text(judged, explanation.as_ref(), session)?,
+            Format::Json => report::json(judged, explanation.as_ref(), session)?,
         }
         if let Some(hint) = report::hint(&judged.found, &judge.candidates(subject)) {
             session.ui.hint(&hint);

@@ -4,29 +4,40 @@ use serde_json::{Value, json};
 
 use super::judge::Judged;
 use crate::commands::session::Session;
-use crate::commands::validate;
+use crate::commands::validate::{self, Validation};
 use crate::core::assess::Assessment;
 use crate::core::provider::Provider;
-use crate::core::schema::Problem;
 use crate::core::scheme::KeyForm;
 use crate::core::verdict::{Verdict, Why};
 use crate::error::CommandError;
+use crate::show::explain::{self, Explanation};
 use crate::show::{event, json::line, sanitize};
 
 /// The verdict for a person, and under it what the payload lacks.
-pub(super) fn text(judged: &Judged, session: &Session) -> Result<(), CommandError> {
+pub(super) fn text(
+    judged: &Judged,
+    explanation: Option<&Explanation<'_>>,
+    session: &Session,
+) -> Result<(), CommandError> {
     session.ui.line(&verdict(&judged.found, session))?;
-    match &judged.problems {
-        Some(problems) => tell_problems(problems.as_deref(), session),
-        None => Ok(()),
+    if let Some(own) = explanation {
+        let text = explain::text(own, session.ui.out(), session.ui.width());
+        session.ui.line(&text)?;
     }
+    tell_payload(&judged.payload, session)
 }
 
 /// The verdict as a line of JSON.
-pub(super) fn json(judged: &Judged, session: &Session) -> Result<(), CommandError> {
-    session
-        .ui
-        .line(&json_line(&judged.found, judged.problems.as_ref()))
+pub(super) fn json(
+    judged: &Judged,
+    explanation: Option<&Explanation<'_>>,
+    session: &Session,
+) -> Result<(), CommandError> {
+    let mut verdict = as_json(&judged.found, &judged.payload);
+    if let Some(own) = explanation {
+        verdict["explanation"] = explain::json(own);
+    }
+    session.ui.line(&line(&verdict))
 }
 
 fn verdict(found: &Assessment, session: &Session) -> String {
@@ -62,12 +73,16 @@ fn verdict(found: &Assessment, session: &Session) -> String {
 }
 
 /// What the payload lacks or has beside its schema.
-fn tell_problems(problems: Option<&[Problem]>, session: &Session) -> Result<(), CommandError> {
-    let Some(problems) = problems else {
-        session
-            .ui
-            .warn("no schema of this event: the payload is not validated");
-        return Ok(());
+fn tell_payload(payload: &Validation, session: &Session) -> Result<(), CommandError> {
+    let problems = match payload {
+        Validation::NotAsked => return Ok(()),
+        Validation::NoSchema => {
+            session
+                .ui
+                .warn("no schema of this event: the payload is not validated");
+            return Ok(());
+        }
+        Validation::Held(problems) => problems,
     };
     for line in validate::lines(problems) {
         session
@@ -77,7 +92,7 @@ fn tell_problems(problems: Option<&[Problem]>, session: &Session) -> Result<(), 
     Ok(())
 }
 
-fn json_line(found: &Assessment, problems: Option<&Option<Vec<Problem>>>) -> String {
+fn as_json(found: &Assessment, payload: &Validation) -> Value {
     let judgement = found.judgement();
     let proof = match &found.verdict {
         Verdict::Valid(proof) => Some(proof),
@@ -99,10 +114,12 @@ fn json_line(found: &Assessment, problems: Option<&Option<Vec<Problem>>>) -> Str
         "detected_by": found.evidence.as_ref().map(ToString::to_string),
         "candidates": found.candidates,
     });
-    if let Some(problems) = problems {
-        verdict["problems"] = problems.as_deref().map_or(Value::Null, validate::as_json);
+    match payload {
+        Validation::NotAsked => {}
+        Validation::NoSchema => verdict["problems"] = Value::Null,
+        Validation::Held(problems) => verdict["problems"] = validate::as_json(problems),
     }
-    line(&verdict)
+    verdict
 }
 
 /// Whether the scheme that was used takes a certificate.

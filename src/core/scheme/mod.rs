@@ -28,6 +28,7 @@ mod public_key;
 mod sign;
 mod signed_text;
 mod timestamp;
+mod trace;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ pub use self::place::{Place, Signature};
 pub use self::sign::{SignError, Signed, Signer, Stamp};
 pub use self::signed_text::{Fields, Part, SignedText};
 pub use self::timestamp::{TimestampRule, Tolerance, Unit};
+pub use self::trace::{Check, Made, Piece, PieceBytes, Trace};
 pub use self::verify::Context;
 
 use super::verdict::Coverage;

@@ -154,6 +154,24 @@ impl SignedText {
         }
         Ok((before, after))
     }
+
+    /// Every part with its bytes, in order.
+    ///
+    /// # Errors
+    /// A field of the body that is not there.
+    pub(super) fn pieces(&self, fields: &Fields<'_>) -> Result<Vec<(&Part, Vec<u8>)>, Reason> {
+        let mut pieces = Vec::new();
+        for part in &self.0 {
+            let mut bytes = Vec::new();
+            if *part == Part::Body {
+                bytes.extend_from_slice(fields.body());
+            } else {
+                write(part, fields, &mut bytes)?;
+            }
+            pieces.push((part, bytes));
+        }
+        Ok(pieces)
+    }
 }
 
 fn write(part: &Part, fields: &Fields<'_>, out: &mut Vec<u8>) -> Result<(), Reason> {

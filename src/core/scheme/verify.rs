@@ -132,7 +132,9 @@ impl Scheme {
             let found = match self.signed_by {
                 Some(code) => {
                     let texts = code.texts(&fields, view)?;
-                    texts.iter().any(|text| self.is_signed(key, text, group))
+                    texts
+                        .iter()
+                        .any(|text| self.is_signed(key, text, &group.signatures))
                 }
                 None => self.is_streamed(key, &fields, &message.body, group)?,
             };
@@ -144,16 +146,23 @@ impl Scheme {
     }
 
     /// Whether a text in one piece carries one of the signatures.
-    fn is_signed(&self, key: &Key, text: &Text, group: &Group) -> bool {
-        let algorithm = text.algorithm.unwrap_or(self.algorithm);
-        let tag = Mac::new(algorithm, key).map(|mut mac| {
-            mac.update(&text.bytes);
-            mac.finish()
-        });
-        match tag {
-            Some(tag) => self.is_tag(&tag, &group.signatures),
-            None => self.is_paired(algorithm, key, &text.bytes, &group.signatures),
+    pub(super) fn is_signed(&self, key: &Key, text: &Text, signatures: &[String]) -> bool {
+        if let Some(tag) = self.tag(key, text) {
+            return self.is_tag(&tag, signatures);
         }
+        let algorithm = text.algorithm.unwrap_or(self.algorithm);
+        self.is_paired(algorithm, key, &text.bytes, signatures)
+    }
+
+    /// The code a text has under a key; key pairs make none. A static token is its own.
+    pub(super) fn tag(&self, key: &Key, text: &Text) -> Option<Vec<u8>> {
+        let algorithm = text.algorithm.unwrap_or(self.algorithm);
+        if algorithm == Algorithm::Token {
+            return Some(key.bytes().to_vec());
+        }
+        let mut mac = Mac::new(algorithm, key)?;
+        mac.update(&text.bytes);
+        Some(mac.finish())
     }
 
     /// The same for a text of parts, without a copy of the body where a code can be fed in pieces.

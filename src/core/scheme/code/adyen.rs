@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::super::mac::Mac;
 use super::super::place::field;
-use super::super::{Key, Scheme, SignError, Signed};
+use super::super::{Key, Piece, Scheme, SignError, Signed, Trace};
 use crate::core::event::View;
 use crate::core::verdict::{Proof, Reason};
 
@@ -46,6 +46,24 @@ fn tag(scheme: &Scheme, key: &Key, item: &Value) -> Option<Vec<u8>> {
 
 pub(super) fn prove(scheme: &Scheme, view: &View<'_>, keys: &[Key]) -> Result<Proof, Reason> {
     scheme.requirements(view.message())?;
+    let signed = items(view)?;
+    let is_of = |key: &Key| {
+        signed.iter().all(|(item, signature)| {
+            let claimed = scheme.signature.encoding.decode(signature);
+            let own = tag(scheme, key, item);
+            matches!((claimed, own), (Some(claimed), Some(own)) if claimed.ct_eq(&own).into())
+        })
+    };
+    let secret_index = keys.iter().position(is_of).ok_or(Reason::Mismatch)?;
+    Ok(Proof {
+        secret_index,
+        coverage: scheme.coverage(),
+        age: None,
+    })
+}
+
+/// Each item with its signature; at least one.
+fn items<'a>(view: &'a View<'_>) -> Result<Vec<(&'a Value, &'a str)>, Reason> {
     let missing = |pointer: &str| Reason::MissingField {
         place: field(pointer),
     };
@@ -64,19 +82,21 @@ pub(super) fn prove(scheme: &Scheme, view: &View<'_>, keys: &[Key]) -> Result<Pr
             .ok_or_else(|| missing(&format!("{place}{SIGNATURE}")))?;
         signed.push((item, signature));
     }
-    let is_of = |key: &Key| {
-        signed.iter().all(|(item, signature)| {
-            let claimed = scheme.signature.encoding.decode(signature);
-            let own = tag(scheme, key, item);
-            matches!((claimed, own), (Some(claimed), Some(own)) if claimed.ct_eq(&own).into())
-        })
-    };
-    let secret_index = keys.iter().position(is_of).ok_or(Reason::Mismatch)?;
-    Ok(Proof {
-        secret_index,
-        coverage: scheme.coverage(),
-        age: None,
-    })
+    Ok(signed)
+}
+
+/// Each item's text with its signature.
+pub(super) fn trace(scheme: &Scheme, view: &View<'_>, keys: &[Key]) -> Result<Vec<Trace>, Reason> {
+    let traced = items(view)?
+        .into_iter()
+        .enumerate()
+        .map(|(index, (item, signature))| {
+            let text = text(item).into_bytes();
+            let label = format!("fields of item {index}, `:` between");
+            let pieces = vec![Piece::shown(label, text.clone())];
+            scheme.trace_text(signature, pieces, &text.into(), keys)
+        });
+    Ok(traced.collect())
 }
 
 pub(super) fn sign(scheme: &Scheme, keys: &[Key], view: &View<'_>) -> Result<Signed, SignError> {

@@ -17,10 +17,11 @@ use subtle::ConstantTimeEq;
 use super::super::mac::Mac;
 use super::super::place::Place;
 use super::super::{
-    Algorithm, Claim, ClaimHash, Context, Encoding, JwtAlgorithm, JwtRule, Key, Scheme, SignError,
-    Signed, Stamp,
+    Algorithm, Check, Claim, ClaimHash, Context, Encoding, JwtAlgorithm, JwtRule, Key, Made, Piece,
+    Scheme, SignError, Signed, Stamp, Trace,
 };
 use crate::core::event::View;
+use crate::core::secret::Secret;
 use crate::core::verdict::{Coverage, Proof, Reason};
 
 /// Seconds two clocks may differ, as in `MessageBird`'s library.
@@ -103,6 +104,91 @@ pub(super) fn prove(
         }
     }
     Err(last)
+}
+
+/// The signed text of each token that can be read, and what it says.
+pub(super) fn trace(
+    scheme: &Scheme,
+    view: &View<'_>,
+    keys: &[Key],
+    context: &Context<'_>,
+) -> Result<Vec<Trace>, Reason> {
+    let claim = scheme.claim(view)?;
+    let rule = scheme.jwt.as_ref().ok_or(Reason::Mismatch)?;
+    let texts = claim.groups.iter().flat_map(|group| &group.signatures);
+    let traces = texts.filter_map(|text| {
+        let token = Token::parse(text)?;
+        let (header, claims) = token.signed.split_once('.')?;
+        let (_, signature) = text.rsplit_once('.')?;
+        let label = |name: &str, object: &Map<String, Value>| {
+            format!("{name} {}", Value::Object(object.clone()))
+        };
+        let named = token.header.get("alg").and_then(Value::as_str);
+        let mut algorithms = rule.algorithms.iter();
+        let algorithm = algorithms
+            .find(|own| Some(own.name()) == named)?
+            .algorithm();
+        let made = keys.iter().map(|key| Made {
+            expected: Mac::new(algorithm, key).map(|mut mac| {
+                mac.update(token.signed.as_bytes());
+                Secret::new(BASE64_URL_SAFE_NO_PAD.encode(mac.finish()))
+            }),
+            matches: is_signed(algorithm, key, &token),
+        });
+        Some(Trace {
+            value: text.clone(),
+            signatures: vec![signature.to_owned()],
+            key_id: token
+                .header
+                .get("kid")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            timestamp: String::new(),
+            age: age(rule, &token, context).ok().flatten(),
+            pieces: vec![
+                Piece::shown(label("header", &token.header), header),
+                Piece::shown("", "."),
+                Piece::shown(label("claims", &token.claims), claims),
+            ],
+            made: made.collect(),
+            checks: checks(rule, &token, view, context),
+            coverage: match rule.body_hash {
+                Some(_) => scheme.coverage.unwrap_or(Coverage::Body),
+                None => scheme.coverage(),
+            },
+        })
+    });
+    Ok(traces.collect())
+}
+
+/// What the claims say of the message and of the sender.
+fn checks(rule: &JwtRule, token: &Token<'_>, view: &View<'_>, context: &Context<'_>) -> Vec<Check> {
+    let url = context.url.unwrap_or_default();
+    let mut checks = Vec::new();
+    let mut check = |what: String, holds: bool| checks.push(Check { what, holds });
+    if let Some(issuer) = rule.issuer_for(context.key_id) {
+        let holds = token.claim("iss").is_ok_and(|own| own == issuer);
+        check(format!("claim `iss` is `{issuer}`"), holds);
+    }
+    if let Some(hash) = &rule.body_hash {
+        let holds = is_hash(token, hash, &view.message().body).is_ok();
+        check(
+            format!("claim `{}` is the hash of the body", hash.claim),
+            holds,
+        );
+    }
+    if let Some(hash) = &rule.url_hash {
+        let holds = is_hash(token, hash, url.as_bytes()).is_ok();
+        check(
+            format!("claim `{}` is the hash of the URL `{url}`", hash.claim),
+            holds,
+        );
+    }
+    if let Some(claim) = &rule.url_claim {
+        let holds = token.claim(claim).is_ok_and(|own| own == url);
+        check(format!("claim `{claim}` is the URL `{url}`"), holds);
+    }
+    checks
 }
 
 fn prove_token(

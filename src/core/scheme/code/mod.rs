@@ -22,7 +22,7 @@ mod twilio;
 
 use serde::Deserialize;
 
-use super::{Algorithm, Claim, Context, Fields, Key, Scheme, SignError, Signed, Stamp};
+use super::{Algorithm, Claim, Context, Fields, Key, Scheme, SignError, Signed, Stamp, Trace};
 use crate::core::event::View;
 use crate::core::message::Headers;
 use crate::core::verdict::{Coverage, Proof, Reason};
@@ -110,6 +110,22 @@ impl Code {
             Self::AdyenItems => Some(adyen::prove(scheme, view, keys)),
             Self::Jwt => Some(jwt::prove(scheme, view, keys, context)),
             Self::Rfc9421 => Some(rfc9421::prove(scheme, view, keys, context)),
+            _ => None,
+        }
+    }
+
+    /// What is signed, laid open by the same codes.
+    pub(super) fn trace(
+        self,
+        scheme: &Scheme,
+        view: &View<'_>,
+        keys: &[Key],
+        context: &Context<'_>,
+    ) -> Option<Result<Vec<Trace>, Reason>> {
+        match self {
+            Self::AdyenItems => Some(adyen::trace(scheme, view, keys)),
+            Self::Jwt => Some(jwt::trace(scheme, view, keys, context)),
+            Self::Rfc9421 => Some(rfc9421::trace(scheme, view, keys, context)),
             _ => None,
         }
     }

@@ -14,9 +14,12 @@ use subtle::ConstantTimeEq;
 
 use self::base::Request;
 use super::super::mac::Mac;
-use super::super::{Algorithm, Context, Key, Scheme, SignError, Signed, Stamp, Tolerance};
+use super::super::{
+    Algorithm, Check, Context, Key, Made, Piece, Scheme, SignError, Signed, Stamp, Tolerance, Trace,
+};
 use crate::core::event::View;
 use crate::core::message::Headers;
+use crate::core::secret::Secret;
 use crate::core::verdict::{Coverage, Proof, Reason};
 
 const INPUT: &str = "Signature-Input";
@@ -216,6 +219,73 @@ fn prove_one(
         coverage: scheme.coverage.unwrap_or(coverage),
         age: parameters.age(scheme, context)?,
     })
+}
+
+/// The base of each signature that can be read, a line each component.
+pub(super) fn trace(
+    scheme: &Scheme,
+    view: &View<'_>,
+    keys: &[Key],
+    context: &Context<'_>,
+) -> Result<Vec<Trace>, Reason> {
+    let request = Request {
+        message: view.message(),
+        url: context.url,
+    };
+    let values = dictionary(&view.message().headers, SIGNATURE)?;
+    let inputs = dictionary(&view.message().headers, INPUT)?;
+    let mut traces = Vec::new();
+    for (label, entry) in &inputs {
+        let (ListEntry::InnerList(list), Some(ListEntry::Item(item))) =
+            (entry, values.get(label.as_str()))
+        else {
+            continue;
+        };
+        let BareItem::ByteSequence(signature) = &item.bare_item else {
+            continue;
+        };
+        let parameters = Parameters::of(list)?;
+        let base = base::signature_base(list, &request)?;
+        let algorithms = parameters.algorithms()?;
+        let made = keys.iter().map(|key| {
+            let mut fitting = algorithms.iter().filter(|own| fits(key, **own));
+            let code = fitting.clone().find_map(|own| Mac::new(*own, key));
+            Made {
+                expected: code.map(|mut mac| {
+                    mac.update(&base);
+                    Secret::new(BASE64_STANDARD.encode(mac.finish()))
+                }),
+                matches: fitting.any(|own| verifies(*own, key, &base, signature)),
+            }
+        });
+        let covers_body = base::covers_digest(list);
+        let lines = base.split_inclusive(|byte| *byte == b'\n');
+        traces.push(Trace {
+            value: format!("{label}=:{}:", BASE64_STANDARD.encode(signature)),
+            signatures: vec![BASE64_STANDARD.encode(signature)],
+            key_id: parameters.key_id.map(str::to_owned),
+            timestamp: parameters
+                .created
+                .map_or_else(String::new, |own| own.to_string()),
+            age: parameters.age(scheme, context).ok().flatten(),
+            made: made.collect(),
+            pieces: lines.map(|line| Piece::shown("component", line)).collect(),
+            checks: if covers_body {
+                vec![Check {
+                    what: "header `content-digest` is the digest of the body".to_owned(),
+                    holds: digest::check(request.message).is_ok(),
+                }]
+            } else {
+                Vec::new()
+            },
+            coverage: match (scheme.coverage, covers_body) {
+                (Some(coverage), _) => coverage,
+                (None, true) => Coverage::Body,
+                (None, false) => Coverage::None,
+            },
+        });
+    }
+    Ok(traces)
 }
 
 fn verifies(algorithm: Algorithm, key: &Key, base: &[u8], signature: &[u8]) -> bool {
