@@ -429,6 +429,7 @@ mod tests {
             ("ab*ba", "ab-ba", true),
             ("ab*ba", "abba", true),
             ("ab*ba", "aba", false),
+            ("ab*b", "ab", false),
             ("ab*bc", "xx-bc", false),
             ("ab*bc", "ab-xx", false),
             ("fixed", "fixed", true),
