@@ -287,3 +287,332 @@ fn provider_text(scheme: &Scheme, reason: &Reason) -> Option<String> {
             .replace("{header}", header),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::core::message::Headers;
+    use crate::core::scheme::Stamp;
+    use crate::core::verdict::Coverage;
+
+    const NOW: i64 = 1_700_000_000;
+
+    /// A definition of one scheme whose signature stands in a header.
+    fn provider(id: &str, header: &str, more: &str) -> Provider {
+        let text = format!(
+            r#"
+            id = "{id}"
+            name = "{id}"
+            docs = "https://example.com"
+            confidence = "official-source"
+            {more}
+            [[scheme]]
+            name = "body"
+            algorithm = "hmac-sha256"
+            signed = "{{body}}"
+            signature = {{ header = "{header}", encoding = "hex" }}
+            "#
+        );
+        Provider::parse(&text).expect("a definition")
+    }
+
+    fn keyring(entries: &[(Option<&str>, &str)]) -> Keyring {
+        let mut keyring = Keyring::default();
+        for (provider, secret) in entries {
+            keyring.add(provider.map(str::to_owned), Secret::new(*secret));
+        }
+        keyring
+    }
+
+    fn at(now: i64) -> Context<'static> {
+        Context {
+            now: Timestamp::from_second(now).expect("in range"),
+            url: None,
+            tolerance: None,
+            key_id: None,
+        }
+    }
+
+    /// `{}` as a scheme signs it.
+    fn signed(scheme: &Scheme, secret: &str) -> Message {
+        let mut message = Message::post(Headers::new(), "{}");
+        let key = scheme.read_key(&Secret::new(secret)).expect("a key");
+        let stamp = Stamp {
+            now: at(NOW).now,
+            id: "1",
+            method: "POST",
+            url: None,
+            headers: &message.headers,
+            key_id: None,
+        };
+        let made = scheme.sign(&[key], &stamp, b"{}").expect("signs");
+        for (name, value) in made.headers {
+            message.headers.set(&name, value);
+        }
+        message
+    }
+
+    fn verdict(message: &Message, provider: &Provider, keyring: &Keyring) -> Verdict {
+        assess(message, &[provider], true, None, keyring, &at(NOW)).verdict
+    }
+
+    fn valid(secret_index: usize, age: Option<i64>) -> Verdict {
+        Verdict::Valid(crate::core::verdict::Proof {
+            secret_index,
+            coverage: Coverage::Body,
+            age,
+        })
+    }
+
+    const MISMATCH: Verdict = Verdict::Invalid(Reason::Mismatch);
+
+    #[test]
+    fn a_provider_s_own_secrets_go_before_those_for_all() {
+        let a = provider("a", "X-A", "");
+        let c = provider("c", "X-C", "");
+        let ring = keyring(&[
+            (None, "all"),
+            (Some("a"), "first"),
+            (Some("b"), "other"),
+            (Some("a"), "second"),
+        ]);
+        for (provider, secret, expected) in [
+            (&a, "first", valid(1, None)),
+            (&a, "second", valid(3, None)),
+            (&a, "all", MISMATCH),
+            (&a, "other", MISMATCH),
+            (&c, "all", valid(0, None)),
+            (&c, "first", MISMATCH),
+        ] {
+            let message = signed(&provider.schemes[0], secret);
+            let found = verdict(&message, provider, &ring);
+            assert_eq!(found, expected, "{} {secret}", provider.id);
+        }
+        assert!(ring.names("a") && !ring.names("c"));
+        let text = |id: &'static str, place| ring.secret(id, place).map(Secret::expose);
+        assert_eq!(text("a", None), Some(b"first".as_slice()));
+        assert_eq!(text("a", Some(3)), Some(b"second".as_slice()));
+        assert_eq!(text("a", Some(0)), None);
+        assert_eq!(text("c", Some(0)), Some(b"all".as_slice()));
+    }
+
+    #[test]
+    fn without_a_secret_nothing_is_said() {
+        let a = provider("a", "X-A", "");
+        let message = signed(&a.schemes[0], "s");
+        for ring in [Keyring::default(), keyring(&[(Some("b"), "s")])] {
+            let no_secret = Verdict::Unverifiable(Why::NoSecret);
+            assert_eq!(verdict(&message, &a, &ring), no_secret);
+        }
+        let mut ring = Keyring::default();
+        assert!(ring.is_empty());
+        ring.certify(Vec::new());
+        assert!(!ring.is_empty());
+        assert!(!keyring(&[(None, "s")]).is_empty());
+    }
+
+    #[test]
+    fn a_certificate_is_no_key_of_a_scheme_that_takes_a_secret() {
+        let a = provider("a", "X-A", "");
+        let mut ring = keyring(&[(None, "s")]);
+        ring.certify(b"no secret".to_vec());
+        let of = |secret: &str| verdict(&signed(&a.schemes[0], secret), &a, &ring);
+        assert_eq!(of("s"), valid(0, None));
+        assert_eq!(of("no secret"), MISMATCH);
+    }
+
+    #[test]
+    fn secrets_are_held_against_the_scheme() {
+        let mut provider = provider("a", "X-A", "");
+        provider.schemes[0].key = KeyForm::Hex;
+        provider.schemes[0].key_shape = Some("00*".to_owned());
+        let scheme = &provider.schemes[0];
+        let ring = keyring(&[(Some("b"), "nothing"), (None, "00ff"), (None, "00aa")]);
+        assert!(ring.fits_shape(&provider, scheme));
+        let (places, keys) = ring.keys(&provider, scheme).expect("keys");
+        assert_eq!((places, keys.len()), (vec![1, 2], 2));
+        let ring = keyring(&[(None, "no hex"), (None, "00ff")]);
+        assert!(!ring.fits_shape(&provider, scheme));
+        let refused = ring.keys(&provider, scheme).map(|(places, _)| places);
+        assert_eq!(refused, Err(KeyError::NotHex));
+        // Among several providers a secret need not fit each; its place stays its own.
+        let message = signed(scheme, "00ff");
+        assert_eq!(verdict(&message, &provider, &ring), valid(1, None));
+    }
+
+    #[test]
+    fn of_several_senders_the_one_whose_secret_fits_is_it() {
+        let detected = "[detect]\nbody = [\"/none\"]";
+        let (a, b) = (
+            provider("a", "X-Same", detected),
+            provider("b", "X-Same", detected),
+        );
+        let message = signed(&b.schemes[0], "of b");
+        let judged = |candidates: &[&Provider], ring: &Keyring| {
+            assess(&message, candidates, false, None, ring, &at(NOW))
+        };
+        let ring = keyring(&[(Some("a"), "of a"), (Some("b"), "of b")]);
+        let found = judged(&[&a, &b], &ring);
+        assert_eq!(found.provider.as_deref(), Some("b"));
+        assert_eq!(found.evidence, Some(Evidence::Secret));
+        assert_eq!(found.verdict, valid(1, None));
+        assert_eq!(found.candidates, ["a", "b"]);
+        let told = found.judgement().detected_by;
+        assert_eq!(told.as_deref(), Some("the secret that fits"));
+
+        // With no secret that fits, or one that fits both, nothing tells which it is.
+        for ring in [keyring(&[(None, "other")]), keyring(&[(None, "of b")])] {
+            let found = judged(&[&a, &b], &ring);
+            let both = vec!["a".to_owned(), "b".to_owned()];
+            assert_eq!(
+                found.verdict,
+                Verdict::Unverifiable(Why::Ambiguous(both.clone()))
+            );
+            assert_eq!(found.candidates, both);
+            let general = provider("g", "X-Same", "[detect]\ngeneral = true");
+            let found = judged(&[&a, &general], &ring);
+            assert_eq!(found.provider.as_deref(), Some("g"));
+            assert_eq!(found.evidence, Some(Evidence::General));
+        }
+    }
+
+    #[test]
+    fn only_a_named_provider_is_not_doubted() {
+        let more = "[locate]\nevent = [\"header:X-Event\"]\ndelivery-id = [\"header:X-Id\"]";
+        let a = provider("a", "X-A", more);
+        let ring = keyring(&[(None, "s")]);
+        let mut message = signed(&a.schemes[0], "s");
+        message.headers.push("X-Event", "push");
+        message.headers.push("X-Id", "7");
+        let named = assess(&message, &[&a], true, None, &ring, &at(NOW));
+        assert_eq!(named.evidence, Some(Evidence::Named));
+        assert_eq!(named.judgement().detected_by, None);
+        assert_eq!(named.provider.as_deref(), Some("a"));
+        assert_eq!(named.scheme.as_deref(), Some("body"));
+        assert_eq!(named.event.as_deref(), Some("push"));
+        assert_eq!(named.delivery_id.as_deref(), Some("7"));
+        let found = assess(&message, &[&a], false, None, &ring, &at(NOW));
+        let by_header = Evidence::Signature("header `X-A`".to_owned());
+        assert_eq!(found.evidence, Some(by_header));
+        message.headers.remove("X-A");
+        let missing = assess(&message, &[&a], true, None, &ring, &at(NOW));
+        assert_eq!(missing.verdict.reason(), Some("missing-header"));
+        let none = assess(&message, &[&a], false, None, &ring, &at(NOW));
+        assert_eq!(none.verdict, Verdict::Unverifiable(Why::UnknownProvider));
+    }
+
+    /// A definition of three schemes: two that are chosen by what is there, and an old one.
+    fn with_old_scheme() -> Provider {
+        let mut provider = provider("a", "X-A", "");
+        let mut second = provider.schemes[0].clone();
+        second.name = "second".to_owned();
+        second.key = KeyForm::Hex;
+        let mut old = second.clone();
+        old.name = "old".to_owned();
+        old.legacy = true;
+        let other = |header: &str| {
+            let text = format!("header = \"{header}\"\nencoding = \"hex\"");
+            toml::from_str(&text).expect("a signature")
+        };
+        second.signature = other("X-Second");
+        old.signature = other("X-Old");
+        provider.schemes.extend([second, old]);
+        provider
+    }
+
+    #[test]
+    fn an_old_scheme_counts_only_where_it_is_named() {
+        let provider = with_old_scheme();
+        let ring = keyring(&[(None, "00ff")]);
+        let message = signed(&provider.schemes[2], "00ff");
+        let judged = |scheme| assess(&message, &[&provider], true, scheme, &ring, &at(NOW));
+        assert_eq!(judged(Some("old")).verdict, valid(0, None));
+        let unnamed = judged(None);
+        assert_eq!(unnamed.scheme.as_deref(), Some("body"));
+        assert_eq!(unnamed.verdict.reason(), Some("missing-header"));
+        let none = judged(Some("none")).verdict;
+        assert_eq!(none, Verdict::Unverifiable(Why::ProviderDoesNotSign));
+    }
+
+    #[test]
+    fn the_scheme_is_the_one_that_can_be_read_and_has_a_key() {
+        let provider = with_old_scheme();
+        let both = [
+            signed(&provider.schemes[0], "s"),
+            signed(&provider.schemes[1], "00ff"),
+        ];
+        let mut all = both[0].clone();
+        let (name, value) = both[1].headers.iter().next().expect("a header");
+        all.headers.push(name, value);
+        for (message, secret, expected) in [
+            (&both[0], "00ff", "body"),
+            (&both[1], "00ff", "second"),
+            (&all, "s", "body"),
+            (&all, "00ff", "body"),
+        ] {
+            let ring = keyring(&[(None, secret)]);
+            let found = assess(message, &[&provider], true, None, &ring, &at(NOW));
+            assert_eq!(found.scheme.as_deref(), Some(expected), "{secret}");
+        }
+        let mut swapped = provider.clone();
+        swapped.schemes.swap(0, 1);
+        let ring = keyring(&[(None, "s")]);
+        let found = assess(&all, &[&swapped], true, None, &ring, &at(NOW));
+        assert_eq!(found.scheme.as_deref(), Some("body"), "`s` is no hex");
+        assert_eq!(found.verdict, valid(0, None));
+    }
+
+    #[test]
+    fn a_rejection_is_told_in_the_provider_s_words() {
+        let text = r#"
+            id = "a"
+            name = "a"
+            docs = "https://example.com"
+            confidence = "official-source"
+            [[scheme]]
+            name = "timed"
+            algorithm = "hmac-sha256"
+            signed = "{timestamp}.{body}"
+            signature = { header = "X-A", encoding = "hex" }
+            timestamp = { header = "X-Time", unit = "seconds", past = 300, future = 60 }
+            [scheme.texts]
+            stale = "{age} s old"
+            future = "{age} s ahead"
+            missing-header = "no {header}"
+        "#;
+        let provider = Provider::parse(text).expect("a definition");
+        let message = signed(&provider.schemes[0], "s");
+        let without = {
+            let mut message = message.clone();
+            message.headers.remove("X-Time");
+            message
+        };
+        let ring = keyring(&[(None, "s")]);
+        let none = keyring(&[(None, "t")]);
+        for (message, ring, now, reason, text) in [
+            (&message, &ring, NOW + 9, None, None),
+            (&message, &ring, NOW + 301, Some("stale"), Some("301 s old")),
+            (
+                &message,
+                &ring,
+                NOW - 61,
+                Some("future"),
+                Some("61 s ahead"),
+            ),
+            (&message, &none, NOW, Some("mismatch"), None),
+            (
+                &without,
+                &ring,
+                NOW,
+                Some("missing-header"),
+                Some("no X-Time"),
+            ),
+        ] {
+            let found = assess(message, &[&provider], true, None, ring, &at(now));
+            assert_eq!(found.verdict.reason(), reason);
+            assert_eq!(found.provider_text.as_deref(), text, "{reason:?}");
+        }
+    }
+}

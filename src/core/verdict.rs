@@ -251,3 +251,132 @@ impl Verdict {
         matches!(self, Self::Valid(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_name_and_its_words() {
+        let name = || "X-S".to_owned();
+        let place = || "form field `s`".to_owned();
+        let expected = || "hex".to_owned();
+        let reasons = [
+            (
+                Reason::MissingHeader { name: name() },
+                "header `X-S` is missing",
+            ),
+            (
+                Reason::RepeatedHeader { name: name() },
+                "header `X-S` is there more than once",
+            ),
+            (
+                Reason::MalformedHeader {
+                    name: name(),
+                    expected: expected(),
+                },
+                "header `X-S` is malformed, expected hex",
+            ),
+            (
+                Reason::MissingField { place: place() },
+                "form field `s` is missing",
+            ),
+            (
+                Reason::MalformedField {
+                    place: place(),
+                    expected: expected(),
+                },
+                "form field `s` is malformed, expected hex",
+            ),
+            (
+                Reason::UnknownKey { id: "k2".into() },
+                "signed with a key that was not given: `k2`",
+            ),
+            (
+                Reason::MalformedTimestamp {
+                    text: "soon".into(),
+                    expected: "seconds",
+                },
+                "timestamp is malformed, expected seconds: `soon`",
+            ),
+            (
+                Reason::Stale {
+                    age: 301,
+                    tolerance: 300,
+                },
+                "timestamp is 301 s old, the tolerance is 300 s",
+            ),
+            (
+                Reason::Future {
+                    ahead: 61,
+                    tolerance: 60,
+                },
+                "timestamp is 61 s in the future, the tolerance is 60 s",
+            ),
+            (Reason::Mismatch, "signature does not match"),
+        ];
+        for ((reason, words), slug) in reasons.into_iter().zip(Reason::SLUGS) {
+            assert_eq!(
+                (reason.slug(), reason.to_string()),
+                (slug, words.to_owned())
+            );
+            let verdict = Verdict::Invalid(reason);
+            assert!(!verdict.is_valid());
+            assert_eq!(
+                (verdict.as_str(), verdict.reason()),
+                ("invalid", Some(slug))
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_verified_never_passes() {
+        for (why, slug, words) in [
+            (
+                Why::ProviderDoesNotSign,
+                "provider-does-not-sign",
+                "the provider does not sign",
+            ),
+            (Why::NoSecret, "no-secret", "no secret given"),
+            (
+                Why::Ambiguous(vec!["a".into(), "b".into()]),
+                "ambiguous",
+                "several providers fit: a, b",
+            ),
+            (
+                Why::UnknownProvider,
+                "unknown-provider",
+                "no known provider fits",
+            ),
+            (
+                Why::UnsignedHandshake,
+                "unsigned-handshake",
+                "this handshake is not signed",
+            ),
+        ] {
+            assert_eq!(why.to_string(), words);
+            let verdict = Verdict::Unverifiable(why);
+            assert!(!verdict.is_valid());
+            let told = (verdict.as_str(), verdict.reason());
+            assert_eq!(told, ("unverifiable", Some(slug)));
+        }
+    }
+
+    #[test]
+    fn a_proof_passes_whatever_it_covers() {
+        for (coverage, word) in [
+            (Coverage::Body, "body"),
+            (Coverage::Part, "part"),
+            (Coverage::None, "none"),
+        ] {
+            assert_eq!(coverage.as_str(), word);
+            let verdict = Verdict::Valid(Proof {
+                secret_index: 0,
+                coverage,
+                age: None,
+            });
+            assert!(verdict.is_valid());
+            assert_eq!((verdict.as_str(), verdict.reason()), ("valid", None));
+        }
+    }
+}

@@ -85,3 +85,37 @@ impl Algorithm {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_name_its_length_and_its_kind_of_key() {
+        #[derive(Deserialize)]
+        struct Named {
+            name: Algorithm,
+        }
+        for (name, length, has_pair) in [
+            ("hmac-sha1", Some(20), false),
+            ("hmac-sha256", Some(32), false),
+            ("hmac-sha384", Some(48), false),
+            ("hmac-sha512", Some(64), false),
+            ("sha1", Some(20), false),
+            ("sha256", Some(32), false),
+            ("ed25519", Some(64), true),
+            ("ecdsa-p256", None, true),
+            ("ecdsa-p256-raw", Some(64), true),
+            ("rsa-sha1", None, true),
+            ("rsa-sha256", None, true),
+            ("rsa-pss-sha512", None, true),
+            ("token", None, false),
+        ] {
+            let named: Named = toml::from_str(&format!("name = \"{name}\"")).expect(name);
+            let algorithm = named.name;
+            assert_eq!(algorithm.as_str(), name);
+            assert_eq!(algorithm.tag_length(), length, "{name}");
+            assert_eq!(algorithm.has_pair(), has_pair, "{name}");
+        }
+    }
+}

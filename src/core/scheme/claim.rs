@@ -150,3 +150,216 @@ impl Scheme {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::testing::Case;
+    use super::*;
+
+    /// The claims of a message under a scheme: signatures with their time, or why there are none.
+    fn claimed(scheme: &str, headers: &[(&str, &str)], body: &str) -> Result<String, String> {
+        let case = Case {
+            scheme,
+            headers,
+            body,
+            ..Case::default()
+        };
+        let message = case.message();
+        let claim = case.scheme().claim(&View::new(&message));
+        let claim = claim.map_err(|reason| reason.to_string())?;
+        let groups = claim.groups.iter().map(|group| {
+            let signatures = group.signatures.join("+");
+            format!("{}@{}", signatures, group.timestamp)
+        });
+        Ok(groups.collect::<Vec<_>>().join(" ") + &claim.id)
+    }
+
+    fn ok(text: &str) -> Result<String, String> {
+        Ok(text.to_owned())
+    }
+
+    fn refused(text: &str) -> Result<String, String> {
+        Err(text.to_owned())
+    }
+
+    #[test]
+    fn the_signed_id_is_there_once() {
+        let scheme = r#"
+            name = "x"
+            algorithm = "hmac-sha256"
+            signed = "{id}.{body}"
+            id-header = "X-Id"
+            signature = { header = "X-S", encoding = "hex" }
+        "#;
+        let found = |ids: &[&str]| {
+            let ids = ids.iter().map(|id| ("X-Id", *id));
+            let headers: Vec<_> = ids.chain([("X-S", "00")]).collect();
+            claimed(scheme, &headers, "")
+        };
+        assert_eq!(found(&["7"]), ok("00@7"));
+        assert_eq!(found(&[]), refused("header `X-Id` is missing"));
+        assert_eq!(found(&[""]), refused("header `X-Id` is missing"));
+        let twice = refused("header `X-Id` is there more than once");
+        assert_eq!(found(&["7", "8"]), twice);
+        assert_eq!(found(&["7", "7"]), twice);
+    }
+
+    #[test]
+    fn a_timestamp_has_one_value() {
+        let scheme = |timestamp: &str, signature: &str| {
+            format!(
+                r#"
+                name = "x"
+                algorithm = "hmac-sha256"
+                signed = "{{timestamp}}.{{body}}"
+                timestamp = {{ unit = "seconds", {timestamp} }}
+                signature = {{ header = "X-S", encoding = "hex", {signature} }}
+                "#
+            )
+        };
+        let header = "header = \"X-T\"";
+        let pairs = "layout = \"pairs\", signature-key = \"v1\", timestamp-key = \"t\"";
+        let in_header = scheme(header, "prefix = \"\"");
+        let in_both = scheme(header, pairs);
+        let in_body = scheme("json = \"/t\"", "prefix = \"\"");
+        let body_or_header = scheme("json = \"/t\", header = \"X-T\"", "prefix = \"\"");
+        let (plain, paired) = (("X-S", "00"), ("X-S", "t=17,v1=00"));
+        let missing = refused("header `X-T` is missing");
+        let no_field = refused("field `/t` of the body is missing");
+        let (time, other) = (("X-T", "17"), ("X-T", "18"));
+        for (scheme, headers, body, expected) in [
+            (&in_header, &[plain, time][..], "", ok("00@17")),
+            (&in_header, &[plain], "", missing.clone()),
+            (
+                &in_header,
+                &[plain, time, other],
+                "",
+                refused("header `X-T` is there more than once"),
+            ),
+            (&in_both, &[paired, time], "", ok("00@17")),
+            (
+                &in_both,
+                &[paired, other],
+                "",
+                refused("header `X-T` is malformed, expected the timestamp of the signature"),
+            ),
+            (&in_both, &[paired], "", missing.clone()),
+            (&in_body, &[plain], "{\"t\":17}", ok("00@17")),
+            (&in_body, &[plain], "{\"t\":\"17\"}", ok("00@17")),
+            (&in_body, &[plain], "{\"t\":null}", no_field.clone()),
+            (&in_body, &[plain, time], "{}", no_field),
+            (&body_or_header, &[plain, other], "{\"t\":17}", ok("00@17")),
+            (&body_or_header, &[plain, other], "{}", ok("00@18")),
+            (&body_or_header, &[plain], "{}", missing),
+        ] {
+            let found = claimed(scheme, headers, body);
+            assert_eq!(found, expected, "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn what_must_be_there_is_there() {
+        let scheme = r#"
+            name = "x"
+            algorithm = "hmac-sha256"
+            signed = "{body}"
+            require = ["X-Event"]
+            require-equal = { X-Version = "1" }
+            signature = { header = "X-S", encoding = "hex" }
+        "#;
+        let needs_body = scheme.replace("require =", "body-required = true\nrequire =");
+        let event = ("X-Event", "push");
+        let version = ("X-Version", "1");
+        let signature = ("X-S", "00");
+        for (scheme, headers, body, expected) in [
+            (scheme, &[signature, event, version][..], "", ok("00@")),
+            (&needs_body, &[signature, event, version], "x", ok("00@")),
+            (
+                &needs_body,
+                &[signature, event, version],
+                "",
+                refused("body is missing"),
+            ),
+            (
+                scheme,
+                &[signature, version],
+                "x",
+                refused("header `X-Event` is missing"),
+            ),
+            (
+                scheme,
+                &[signature, event],
+                "x",
+                refused("header `X-Version` is missing"),
+            ),
+            (
+                scheme,
+                &[signature, event, ("X-Version", "2")],
+                "x",
+                refused("header `X-Version` is malformed, expected `1`"),
+            ),
+            (
+                scheme,
+                &[event, version],
+                "x",
+                refused("header `X-S` is missing"),
+            ),
+        ] {
+            assert_eq!(claimed(scheme, headers, body), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_that_can_be_read_has_its_layout_and_length() {
+        let scheme = |algorithm: &str| {
+            format!(
+                r#"
+                name = "x"
+                algorithm = "{algorithm}"
+                {}
+                signature = {{ header = "X-S", prefix = "v1=", separator = ",", encoding = "hex" }}
+                "#,
+                match algorithm {
+                    "token" => "",
+                    "ed25519" | "ecdsa-p256" => "signed = \"{body}\"\nkey = \"public-key\"",
+                    "sha1" | "sha256" => "signed = \"{body}{secret}\"",
+                    _ => "signed = \"{body}\"",
+                }
+            )
+        };
+        let of = |length: usize| format!("v1={}", "0a".repeat(length));
+        let long = format!("v1=00,{}", of(20));
+        for (algorithm, value, present, readable) in [
+            ("hmac-sha1", of(20), true, true),
+            ("sha1", of(20), true, true),
+            ("hmac-sha256", of(32), true, true),
+            ("sha256", of(32), true, true),
+            ("hmac-sha384", of(48), true, true),
+            ("hmac-sha512", of(64), true, true),
+            ("ed25519", of(64), true, true),
+            ("hmac-sha1", of(32), true, false),
+            ("hmac-sha256", of(20), true, false),
+            ("hmac-sha256", of(31), true, false),
+            ("hmac-sha256", "v1=no hex".to_owned(), true, false),
+            ("hmac-sha256", "v2=00".to_owned(), true, false),
+            ("hmac-sha1", long, true, true),
+            ("ecdsa-p256", of(70), true, true),
+            ("token", of(1), true, true),
+            ("token", "v2=00".to_owned(), true, false),
+        ] {
+            let scheme = scheme(algorithm);
+            let headers = [("X-S", value.as_str())];
+            let case = Case {
+                scheme: &scheme,
+                headers: &headers,
+                ..Case::default()
+            };
+            let (message, other) = (case.message(), Case::default().message());
+            let (view, none) = (View::new(&message), View::new(&other));
+            let scheme = case.scheme();
+            assert_eq!(scheme.is_present(&view), present, "{algorithm} {value}");
+            assert_eq!(scheme.is_readable(&view), readable, "{algorithm} {value}");
+            assert!(!scheme.is_present(&none) && !scheme.is_readable(&none));
+        }
+    }
+}

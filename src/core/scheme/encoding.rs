@@ -78,4 +78,34 @@ mod tests {
         assert_eq!(Encoding::HexLower.decode("AB"), None);
         assert_eq!(Encoding::Hex.decode("AB"), Some(vec![0xab]));
     }
+
+    #[test]
+    fn what_is_written_is_read_by_its_own_encoding() {
+        #[derive(Deserialize)]
+        struct Named {
+            name: Encoding,
+        }
+        let digest = [0xfb, 0xff, 0x3e, 0x00];
+        for (name, text) in [
+            ("hex", "fbff3e00"),
+            ("hex-lower", "fbff3e00"),
+            ("base64", "+/8+AA=="),
+            ("base64url", "-_8-AA=="),
+            ("base64url-nopad", "-_8-AA"),
+        ] {
+            let named: Named = toml::from_str(&format!("name = \"{name}\"")).expect(name);
+            let encoding = named.name;
+            assert_eq!(encoding.as_str(), name);
+            assert_eq!(encoding.encode(&digest), text);
+            assert_eq!(encoding.decode(text), Some(digest.to_vec()), "{name}");
+            assert_ne!(encoding.decode("fbff3e01"), Some(digest.to_vec()), "{name}");
+            assert_eq!(encoding.decode("~"), None, "{name}");
+        }
+        assert_eq!(Encoding::Text.as_str(), "text");
+        assert_eq!(Encoding::Text.encode(b"a secret"), "a secret");
+        assert_eq!(
+            Encoding::Text.decode("A secret"),
+            Some(b"A secret".to_vec())
+        );
+    }
 }

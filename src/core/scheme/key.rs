@@ -257,5 +257,100 @@ mod tests {
             assert_eq!(bytes(form, ""), Err(KeyError::Empty));
         }
         assert_eq!(bytes(KeyForm::Whsec, "whsec_"), Err(KeyError::Empty));
+        assert_eq!(bytes(KeyForm::WhsecOrText, "whsec_AAE="), Ok(vec![0, 1]));
+        assert_eq!(bytes(KeyForm::WhsecOrText, "AAE="), Ok(b"AAE=".to_vec()));
+        let not_whsec = bytes(KeyForm::WhsecOrText, "whsec_*");
+        assert_eq!(not_whsec, Err(KeyError::NotWhsec));
+        let invalid = KeyForm::Utf8Nfkd.key(Algorithm::HmacSha256, &Secret::new(b"\xff"));
+        assert_eq!(invalid.err(), Some(KeyError::NotText));
+    }
+
+    #[test]
+    fn a_pair_is_read_for_schemes_that_have_one_and_no_others() {
+        let private = include_str!("../../../tests/vectors/p256-test-key.pem");
+        let read = |form: KeyForm, text: &str| form.key(Algorithm::EcdsaP256, &Secret::new(text));
+        for form in [
+            KeyForm::PublicKey,
+            KeyForm::PemOrBase64,
+            KeyForm::Certificate,
+        ] {
+            let key = read(form, private).expect("a key");
+            assert!(key.pair().is_some_and(KeyPair::is_private), "{form:?}");
+            assert!(key.signs(), "{form:?}");
+        }
+        let key = read(KeyForm::PublicKey, &format!("04{}", "0a".repeat(64))).expect("a key");
+        assert!(key.pair().is_some() && !key.signs());
+        for (form, text, error) in [
+            (KeyForm::PublicKey, "", KeyError::Empty),
+            (KeyForm::PublicKey, "x", KeyError::NotKey("ecdsa-p256")),
+            (KeyForm::Certificate, "", KeyError::NoCertificate),
+            (KeyForm::Certificate, "text", KeyError::NoCertificate),
+            (KeyForm::PemOrBase64, "no base64", KeyError::NotBase64),
+            (KeyForm::PemOrBase64, " ", KeyError::Empty),
+            (
+                KeyForm::PemOrBase64,
+                "-----BEGIN X-----",
+                KeyError::NotKey("HTTP Message Signatures"),
+            ),
+        ] {
+            assert_eq!(read(form, text).err(), Some(error), "{form:?} {text}");
+        }
+        // A shared secret has no pair, and a PEM that is one is never a secret.
+        let shared = read(KeyForm::PemOrBase64, " AAE= ").expect("a key");
+        assert!(shared.pair().is_none() && shared.signs());
+        assert_eq!(shared.bytes(), [0, 1]);
+        let text = read(KeyForm::Utf8, private).expect("a key");
+        assert!(text.pair().is_none());
+        let indented = read(KeyForm::PemOrBase64, &format!("\n {private}")).expect("a key");
+        assert!(indented.pair().is_some());
+    }
+
+    #[test]
+    fn a_certificate_verifies_and_the_text_beside_it_is_signed() {
+        let published = include_str!("../../../tests/vectors/sns.json");
+        let published: serde_json::Value = serde_json::from_str(published).expect("JSON");
+        let certificate = published["certificate"].as_str().expect("PEM").as_bytes();
+        let read = |algorithm, text: Option<&Secret>| {
+            KeyForm::certified(algorithm, certificate, text).map(|key| key.bytes().to_vec())
+        };
+        let text = Secret::new("webhook id");
+        assert_eq!(read(Algorithm::RsaSha256, None), Ok(Vec::new()));
+        assert_eq!(
+            read(Algorithm::RsaSha256, Some(&text)),
+            Ok(b"webhook id".to_vec())
+        );
+        let key = KeyForm::certified(Algorithm::RsaSha256, certificate, None).expect("a key");
+        assert!(!key.signs());
+        let ed25519 = read(Algorithm::Ed25519, None);
+        assert_eq!(ed25519, Err(KeyError::NotKey("ed25519")));
+        let none = KeyForm::certified(Algorithm::RsaSha256, b"no certificate", None);
+        assert_eq!(none.err(), Some(KeyError::NotKey("rsa-sha256")));
+    }
+
+    #[test]
+    fn each_form_has_its_name_and_its_words() {
+        #[derive(Deserialize)]
+        struct Named {
+            name: KeyForm,
+        }
+        let mut all = std::collections::BTreeSet::new();
+        for name in [
+            "utf8",
+            "utf8-nfkd",
+            "base64",
+            "hex",
+            "whsec",
+            "whsec-or-text",
+            "basic",
+            "sha1",
+            "public-key",
+            "pem-or-base64",
+            "certificate",
+        ] {
+            let named: Named = toml::from_str(&format!("name = \"{name}\"")).expect(name);
+            assert_eq!(named.name.as_str(), name);
+            assert!(all.insert(named.name.describe()), "{name}");
+        }
+        assert!(all.iter().all(|words| words.len() > 6));
     }
 }

@@ -332,9 +332,19 @@ mod tests {
 
     #[test]
     fn a_hash_in_the_key_stands_for_digits() {
-        for (key, same) in [("v1", true), ("v12", true), ("v", false), ("vx", false)] {
+        for (key, same) in [
+            ("v1", true),
+            ("v12", true),
+            ("v", false),
+            ("vx", false),
+            ("v1x", false),
+            ("w1", false),
+            ("V1", false),
+            ("v#", false),
+        ] {
             assert_eq!(is_key("v#", key), same, "{key}");
         }
+        assert!(is_key("v1", "v1") && !is_key("v1", "v2") && !is_key("v1", "v12"));
     }
 
     #[test]
@@ -407,6 +417,147 @@ mod tests {
         let read = one(&layout, "v2,zz v1,a= junk v1a,b v1,c");
         assert_eq!(read.signatures, ["a=", "c"]);
         assert!(layout.parse("v2,zz").is_err());
+    }
+
+    #[test]
+    fn a_second_time_or_none_is_no_pairs() {
+        let untimed = Layout::Pairs {
+            separator: ',',
+            signature_key: "v1".into(),
+            timestamp_key: None,
+            repeats: Repeats::Any,
+            spaced: true,
+            groups: None,
+        };
+        let read = one(&untimed, "t=1, v1=a, t=2");
+        assert_eq!((read.signatures, read.timestamp), (vec!["a"], None));
+        assert!(untimed.parse("t=1,v2=a").is_err());
+        assert_eq!(
+            untimed.render(&["a".into(), "b".into()], "1", ""),
+            "v1=a, v1=b"
+        );
+        let any = pairs(Repeats::Any);
+        // The same time twice is a second time too, and so is one after the signature.
+        assert!(any.parse("t=1,t=1,v1=a").is_err());
+        assert!(any.parse("t=1,v1=a,t=2").is_err());
+        assert!(any.parse("T=1,v1=a").is_err());
+        let last = pairs(Repeats::Last);
+        let read = one(&last, "t=1,v1=a,v0=b,t=2");
+        assert_eq!((read.signatures, read.timestamp), (vec!["a"], Some("2")));
+        assert!(last.parse("t=1,v1=a,t=").is_err());
+        assert!(last.parse("t=1,v1=a,v1=").is_err());
+    }
+
+    #[test]
+    fn empty_groups_and_those_of_another_shape_are_skipped() {
+        let grouped = Layout::Pairs {
+            separator: ',',
+            signature_key: "v1".into(),
+            timestamp_key: Some("t".into()),
+            repeats: Repeats::Any,
+            spaced: false,
+            groups: Some(';'),
+        };
+        let read = grouped.parse(";t=1,v1=a;;v1=b;t=2").expect("parses");
+        assert_eq!(read.len(), 1);
+        assert_eq!(
+            (read[0].timestamp, &read[0].signatures[..]),
+            (Some("1"), &["a"][..])
+        );
+        assert!(grouped.parse(";;").is_err());
+    }
+
+    #[test]
+    fn a_separator_splits_plain_signatures() {
+        let plain = |optional, separator| Layout::Plain {
+            prefix: "v=".into(),
+            optional,
+            separator,
+        };
+        let several = plain(false, Some(','));
+        assert_eq!(one(&several, "v=a, v=b ,c,v=").signatures, ["a", "b"]);
+        assert_eq!(
+            one(&plain(true, Some(',')), "a,v=b,").signatures,
+            ["a", "b"]
+        );
+        assert_eq!(one(&plain(true, None), " a,b").signatures, ["a,b"]);
+        assert!(plain(true, Some(',')).parse(",").is_err());
+        assert_eq!(several.render(&["a".into(), "b".into()], "", ""), "v=a,v=b");
+    }
+
+    #[test]
+    fn a_layout_says_what_its_value_carries() {
+        let plain = |separator| Layout::Plain {
+            prefix: "sha256=".into(),
+            optional: false,
+            separator,
+        };
+        let versions = Layout::Versions {
+            separator: ' ',
+            mark: ',',
+            version: "v1".into(),
+        };
+        let keyed = Layout::Keyed {
+            separator: '&',
+            mark: '|',
+        };
+        let positional = Layout::Positional { separator: ',' };
+        for (layout, encoding, shape, several, timestamp, key_id) in [
+            (
+                plain(None),
+                Encoding::Hex,
+                "sha256=<hex>",
+                false,
+                false,
+                false,
+            ),
+            (
+                plain(Some(',')),
+                Encoding::Base64,
+                "sha256=<base64>",
+                true,
+                false,
+                false,
+            ),
+            (
+                pairs(Repeats::Any),
+                Encoding::HexLower,
+                "t=<timestamp>,v1=<hex>",
+                true,
+                true,
+                false,
+            ),
+            (
+                pairs(Repeats::Last),
+                Encoding::Text,
+                "t=<timestamp>,v1=<token>",
+                false,
+                true,
+                false,
+            ),
+            (
+                versions,
+                Encoding::Base64url,
+                "v1,<base64url>",
+                true,
+                false,
+                false,
+            ),
+            (
+                positional,
+                Encoding::Hex,
+                "<timestamp>,<hex>",
+                true,
+                true,
+                false,
+            ),
+            (keyed, Encoding::Hex, "<key id>|<hex>", false, false, true),
+        ] {
+            assert_eq!(layout.shape(encoding), shape);
+            assert_eq!(layout.carries_several(), several, "{shape}");
+            assert_eq!(layout.carries_timestamp(), timestamp, "{shape}");
+            assert_eq!(layout.carries_key_id(), key_id, "{shape}");
+        }
     }
 
     proptest! {

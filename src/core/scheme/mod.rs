@@ -123,7 +123,7 @@ impl Scheme {
     /// The same for one message: some codes cover more or less of it as it comes.
     pub(crate) fn coverage_in(&self, view: &super::event::View<'_>) -> Coverage {
         match (self.coverage, self.signed_by) {
-            (None, Some(code)) => code.coverage_in(view),
+            (None, Some(code)) if self.jwt.is_none() => code.coverage_in(view),
             _ => self.coverage(),
         }
     }
@@ -290,5 +290,276 @@ impl Scheme {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::event::View;
+    use crate::core::message::{Headers, Message};
+    use crate::core::secret::Secret;
+
+    /// A scheme as a definition writes it; without `algorithm` or `signature` it has the usual one.
+    fn scheme(more: &str) -> Scheme {
+        let mut text = format!("name = \"x\"\n{more}\n");
+        if !more.contains("algorithm =") {
+            text.push_str("algorithm = \"hmac-sha256\"\n");
+        }
+        if !more.contains("signature =") {
+            text.push_str("signature = { header = \"X-S\", encoding = \"hex\" }\n");
+        }
+        toml::from_str(&text).expect(more)
+    }
+
+    const PAIRS: &str = r#"signature = { header = "X-S", encoding = "hex", layout = "pairs",
+        signature-key = "v1", timestamp-key = "t" }"#;
+    const JSON: &str = r#"signature = { json = "/s", encoding = "hex" }"#;
+    const SECONDS: &str = "timestamp = { header = \"X-T\", unit = \"seconds\" }";
+
+    #[test]
+    fn a_signature_vouches_for_no_more_than_its_text_has() {
+        for (more, coverage) in [
+            ("signed = \"{body}\"", Coverage::Body),
+            ("signed = \"{id}.{body}\"", Coverage::Body),
+            ("signed = \"{url}{body-sha256}\"", Coverage::Body),
+            ("signed = \"{id}{body-crc32}\"", Coverage::Body),
+            ("signed = \"{url}{form-sorted}\"", Coverage::Body),
+            ("signed = \"{timestamp}{json:/id}\"", Coverage::None),
+            ("signed = \"{url}\"", Coverage::None),
+            ("algorithm = \"token\"", Coverage::None),
+            (
+                "signed = \"{json:/id}\"\ncoverage = \"part\"",
+                Coverage::Part,
+            ),
+            ("signed = \"{body}\"\ncoverage = \"none\"", Coverage::None),
+            ("signed-by = \"twilio\"", Coverage::Body),
+            ("signed-by = \"hubspot\"", Coverage::Body),
+            ("signed-by = \"mercado-pago\"", Coverage::None),
+            ("signed-by = \"rfc9421\"", Coverage::None),
+            ("signed-by = \"aws-sns\"", Coverage::Part),
+            ("signed-by = \"adyen-items\"", Coverage::Part),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\"] }",
+                Coverage::None,
+            ),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\"], body-hash = { claim = \"b\", encoding = \"hex\" } }",
+                Coverage::Body,
+            ),
+        ] {
+            let scheme = scheme(more);
+            let message = Message::post(Headers::new(), "");
+            assert_eq!(scheme.coverage(), coverage, "{more}");
+            assert_eq!(scheme.coverage_in(&View::new(&message)), coverage, "{more}");
+        }
+    }
+
+    #[test]
+    fn what_a_definition_says_of_itself() {
+        let urls = [
+            ("signed = \"{url}{body}\"", true),
+            ("signed = \"{url-base}{body}\"", true),
+            ("signed = \"{path}{body}\"", false),
+            ("signed-by = \"twilio\"", true),
+            ("signed-by = \"hook0\"", false),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\"], url-claim = \"sub\" }",
+                true,
+            ),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\"] }",
+                false,
+            ),
+        ];
+        for (more, needs) in urls {
+            assert_eq!(scheme(more).needs_url(), needs, "{more}");
+        }
+        let ids = scheme("signed = \"{id}{body}\"\nid-header = \"X-Id\"\nkey-id-header = \"X-K\"");
+        assert!(ids.signs_id());
+        assert_eq!(ids.headers(), ["X-S", "X-Id", "X-K"]);
+        let timed = scheme(&format!("signed = \"{{timestamp}}{{body}}\"\n{SECONDS}"));
+        assert!(!timed.signs_id());
+        assert_eq!(timed.headers(), ["X-S", "X-T"]);
+        for (more, several) in [
+            ("signed = \"{body}\"", false),
+            (PAIRS, true),
+            (
+                "signature = { header = \"X-1\", more = [\"X-2\"], encoding = \"hex\" }",
+                true,
+            ),
+            (
+                "signature = { header = \"X-1\", numbered = true, encoding = \"hex\" }",
+                true,
+            ),
+            (JSON, false),
+        ] {
+            assert_eq!(scheme(more).carries_several(), several, "{more}");
+        }
+    }
+
+    /// A body is read whole where the text is made of it, and needs no room elsewhere.
+    #[test]
+    fn a_body_streams_where_it_is_signed_as_it_is() {
+        for (more, streams) in [
+            ("signed = \"{timestamp}.{body}\"", true),
+            ("signed = \"{url}{body-sha256}\"", false),
+            ("signed = \"{json:/id}\"", false),
+            ("signed-by = \"gitea-form\"", false),
+            (
+                "signed = \"{id}\"\nsignature = { json = \"/s\", encoding = \"hex\" }",
+                false,
+            ),
+            ("algorithm = \"ed25519\"\nsigned = \"{body}\"", false),
+            (
+                "signed = \"{body}\"\ntimestamp = { json = \"/t\", unit = \"seconds\" }",
+                false,
+            ),
+        ] {
+            assert_eq!(scheme(more).streams(), streams, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_secret_has_its_provider_s_shape() {
+        for (shape, secret, fits) in [
+            ("whsec_*", "whsec_x", true),
+            ("whsec_*", "whsec_", true),
+            ("whsec_*", "sk_x", false),
+            ("*=end", "x=end", true),
+            ("*=end", "x", false),
+            ("ab*ba", "ab-ba", true),
+            ("ab*ba", "abba", true),
+            ("ab*ba", "aba", false),
+            ("ab*b", "ab", false),
+            ("ab*bc", "xx-bc", false),
+            ("ab*bc", "ab-xx", false),
+            ("fixed", "fixed", true),
+            ("fixed", "other", false),
+        ] {
+            let mut scheme = scheme("signed = \"{body}\"");
+            scheme.key_shape = Some(shape.to_owned());
+            assert_eq!(
+                scheme.fits_shape(&Secret::new(secret)),
+                fits,
+                "{shape}: {secret}"
+            );
+            scheme.key_shape = None;
+            assert!(scheme.fits_shape(&Secret::new(secret)));
+        }
+    }
+
+    #[test]
+    fn a_description_that_contradicts_itself_is_refused() {
+        let pairs = |more: &str| format!("signed = \"{{timestamp}}{{body}}\"\n{PAIRS}\n{more}");
+        for (more, expected) in [
+            ("signed = \"{body}\"".to_owned(), ""),
+            (
+                "signed = \"{body}\"\nsigned-by = \"hubspot\"".to_owned(),
+                "exclude each other",
+            ),
+            ("signed-by = \"hubspot\"".to_owned(), ""),
+            (
+                "signed-by = \"plivo-v3\"\nid-header = \"X-Nonce\"".to_owned(),
+                "",
+            ),
+            (
+                "algorithm = \"token\"\nsigned = \"{body}\"".to_owned(),
+                "signs nothing",
+            ),
+            ("algorithm = \"token\"".to_owned(), ""),
+            (String::new(), "needs `signed`"),
+            (
+                "algorithm = \"sha256\"\nsigned = \"{body}\"".to_owned(),
+                "needs `{secret}`",
+            ),
+            (
+                "algorithm = \"sha1\"\nsigned = \"{body}\"".to_owned(),
+                "needs `{secret}`",
+            ),
+            (
+                "algorithm = \"sha256\"\nsigned = \"{secret}{body}\"".to_owned(),
+                "",
+            ),
+            ("signed = \"{id}{body}\"".to_owned(), "go together"),
+            (
+                "signed = \"{body}\"\nid-header = \"X-Id\"".to_owned(),
+                "go together",
+            ),
+            (
+                "signed = \"{id}{body}\"\nid-header = \"X-Id\"".to_owned(),
+                "",
+            ),
+            (
+                "algorithm = \"ed25519\"\nsigned = \"{body}\"".to_owned(),
+                "needs `key",
+            ),
+            (
+                "algorithm = \"ed25519\"\nkey = \"public-key\"\nsigned = \"{body}\"".to_owned(),
+                "",
+            ),
+            (
+                "algorithm = \"rsa-sha256\"\nkey = \"certificate\"\nsigned = \"{body}\"".to_owned(),
+                "",
+            ),
+            (
+                "algorithm = \"ed25519\"\nsigned-by = \"rfc9421\"".to_owned(),
+                "",
+            ),
+            (
+                format!("signed = \"{{body}}\"\n{JSON}"),
+                "in the body cannot cover",
+            ),
+            (format!("signed = \"{{json:/id}}\"\n{JSON}"), ""),
+            (
+                "signed = \"{timestamp}{body}\"".to_owned(),
+                "`{timestamp}` in `signed`",
+            ),
+            (format!("signed = \"{{timestamp}}{{body}}\"\n{SECONDS}"), ""),
+            (pairs(""), "a timestamp needs"),
+            (pairs("timestamp = { unit = \"seconds\" }"), ""),
+            (
+                "signed = \"{body}\"\ntimestamp = { unit = \"seconds\" }".to_owned(),
+                "needs `header`",
+            ),
+            (
+                "signed-by = \"rfc9421\"\ntimestamp = { unit = \"seconds\" }".to_owned(),
+                "",
+            ),
+            (
+                "signed = \"{timestamp}\"\ntimestamp = { json = \"/t\", unit = \"seconds\" }"
+                    .to_owned(),
+                "",
+            ),
+            ("signed-by = \"jwt\"".to_owned(), "needs `[scheme.jwt]`"),
+            (
+                "signed = \"{body}\"\njwt = { algorithms = [\"HS256\"] }".to_owned(),
+                "signed-by = \"jwt\"",
+            ),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [] }".to_owned(),
+                "names no algorithm",
+            ),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\", \"ES256\"] }".to_owned(),
+                "mixes",
+            ),
+            (
+                "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\", \"HS512\"] }".to_owned(),
+                "",
+            ),
+            (
+                "signed = \"{body}\"\ntexts = { wrong = \"x\" }".to_owned(),
+                "unknown reason",
+            ),
+            (
+                "signed = \"{body}\"\ntexts = { stale = \"x\" }".to_owned(),
+                "",
+            ),
+        ] {
+            let found = scheme(&more).consistent().err().unwrap_or_default();
+            assert_eq!(found.is_empty(), expected.is_empty(), "{more}: {found}");
+            assert!(found.contains(expected), "{more}: {found}");
+        }
     }
 }

@@ -388,3 +388,259 @@ impl TryFrom<RawSignature> for Signature {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::message::Message;
+
+    fn signature(table: &str) -> Result<Signature, String> {
+        let text = format!("encoding = \"hex\"\n{table}");
+        toml::from_str(&text).map_err(|error| error.message().to_owned())
+    }
+
+    fn place(table: &str) -> Place {
+        signature(table).expect(table).place
+    }
+
+    fn message(headers: &[(&str, &str)], body: &str) -> Message {
+        let mut message = Message::post(headers.iter().copied().collect(), body.to_owned());
+        "/hooks?s=of+query&empty=".clone_into(&mut message.target);
+        message
+    }
+
+    fn values(place: &Place, message: &Message) -> Result<Vec<String>, String> {
+        let values = place.values(&View::new(message));
+        values.map_err(|reason| reason.to_string())
+    }
+
+    #[test]
+    fn a_header_stands_once_unless_each_key_has_its_own() {
+        let one = place("header = \"X-S\"");
+        let also = place("header = \"X-S\"\nalso = [\"X-Old\"]");
+        let more = place("header = \"X-S\"\nmore = [\"X-S-2\"]");
+        let numbered = place("header = \"X-S-1\"\nnumbered = true");
+        let repeated = place("header = \"X-S\"\nrepeated = true");
+        let missing = || Err("header `X-S` is missing".to_owned());
+        let twice = |name: &str| Err(format!("header `{name}` is there more than once"));
+        let (a, b) = (("X-S", "a"), ("X-S", "b"));
+        let old = ("X-Old", "o");
+        let second = ("X-S-2", "2");
+        let is = |values: &[&str]| Ok(values.iter().map(|text| (*text).to_owned()).collect());
+        for (place, headers, expected) in [
+            (&one, &[a][..], is(&["a"])),
+            (&one, &[("x-s", " a\t")], is(&["a"])),
+            (&one, &[], missing()),
+            (&one, &[("X-S", " ")], missing()),
+            (&one, &[a, b], twice("X-S")),
+            (&one, &[a, a], twice("X-S")),
+            (&one, &[a, ("X-S", "")], twice("X-S")),
+            (&one, &[old, second], missing()),
+            (&also, &[old], is(&["o"])),
+            (&also, &[old, a], is(&["a"])),
+            (&also, &[old, old], twice("X-Old")),
+            (&also, &[], missing()),
+            (&more, &[a], is(&["a"])),
+            (&more, &[second], is(&["2"])),
+            (&more, &[second, a], is(&["a", "2"])),
+            (&more, &[second, second], twice("X-S-2")),
+            (&more, &[], missing()),
+            (&numbered, &[("X-S-1", "1"), second], is(&["1", "2"])),
+            (&numbered, &[("X-S-100", "100")], is(&["100"])),
+            (
+                &numbered,
+                &[("X-S-101", "101"), ("X-S-0", "0")],
+                Err("header `X-S-1` is missing".to_owned()),
+            ),
+            (&numbered, &[second, second], twice("X-S-2")),
+            (&repeated, &[a, b], is(&["a", "b"])),
+            (&repeated, &[("X-S", " "), b], is(&["b"])),
+            (&repeated, &[("X-S", "")], missing()),
+            (&repeated, &[old], missing()),
+        ] {
+            let message = message(headers, "");
+            assert_eq!(values(place, &message), expected, "{place:?} {headers:?}");
+            let present = headers.iter().any(|(name, _)| {
+                let names = place.headers();
+                names.iter().any(|own| own.eq_ignore_ascii_case(name))
+            });
+            let view = View::new(&message);
+            assert_eq!(place.is_present(&view), present, "{place:?} {headers:?}");
+        }
+        let binary: Headers = [("X-S", b"\xff".to_vec())].into_iter().collect();
+        let message = Message::post(binary, "");
+        let text = Err("header `X-S` is malformed, expected text".to_owned());
+        assert_eq!(values(&one, &message), text);
+        assert_eq!(values(&repeated, &message), missing());
+    }
+
+    #[test]
+    fn a_signature_elsewhere_is_there_and_not_empty() {
+        let json = r#"{"s":"of json","empty":"","list":[]}"#;
+        for (table, body, expected) in [
+            ("json = \"/s\"", json, Ok("of json")),
+            ("json = \"/empty\"", json, Err("field `/empty` of the body")),
+            ("json = \"/list\"", json, Err("field `/list` of the body")),
+            ("json = \"/s\"", "no JSON", Err("field `/s` of the body")),
+            ("form = \"s\"", "s=of+form&s=2", Ok("of form")),
+            ("form = \"s\"", "s=", Err("form field `s`")),
+            ("form = \"s\"", "t=1", Err("form field `s`")),
+            ("query = \"s\"", "", Ok("of query")),
+            ("query = \"empty\"", "s=1", Err("query parameter `empty`")),
+            ("query = \"none\"", "none=1", Err("query parameter `none`")),
+        ] {
+            let place = place(table);
+            let message = message(&[], body);
+            let expected = match expected {
+                Ok(text) => Ok(vec![text.to_owned()]),
+                Err(place) => Err(format!("{place} is missing")),
+            };
+            let is_there = expected.is_ok() || table.contains("empty") || body == "s=";
+            assert_eq!(values(&place, &message), expected, "{table} {body}");
+            let view = View::new(&message);
+            assert_eq!(place.is_present(&view), is_there, "{table} {body}");
+        }
+    }
+
+    #[test]
+    fn places_are_told_and_written_apart() {
+        for (table, told, header, headers, several, in_body) in [
+            (
+                "header = \"X\"",
+                "header `X`",
+                Some("X"),
+                &["X"][..],
+                false,
+                false,
+            ),
+            (
+                "header = \"X\"\nalso = [\"Y\"]\nmore = [\"Z\"]",
+                "header `X`",
+                Some("X"),
+                &["X", "Y", "Z"],
+                true,
+                false,
+            ),
+            (
+                "header = \"X-1\"\nnumbered = true",
+                "header `X-1`",
+                Some("X-1"),
+                &["X-1"],
+                true,
+                false,
+            ),
+            (
+                "json = \"/s\"",
+                "field `/s` of the body",
+                None,
+                &[],
+                false,
+                true,
+            ),
+            ("form = \"s\"", "form field `s`", None, &[], false, true),
+            (
+                "query = \"s\"",
+                "query parameter `s`",
+                None,
+                &[],
+                false,
+                false,
+            ),
+        ] {
+            let place = place(table);
+            assert_eq!(place.describe(), told);
+            assert_eq!(place.header().as_deref(), header);
+            assert_eq!(place.headers(), headers);
+            assert_eq!(place.carries_several(), several, "{table}");
+            assert_eq!(place.is_in_body(), in_body, "{table}");
+            let reason = place.malformed("hex".to_owned()).to_string();
+            assert_eq!(reason, format!("{told} is malformed, expected hex"));
+        }
+    }
+
+    #[test]
+    fn settings_that_do_not_belong_together_are_refused() {
+        let header = "header = \"X\"\n";
+        let pairs = "layout = \"pairs\"\n";
+        let versions = "layout = \"versions\"\n";
+        for (table, expected) in [
+            (String::new(), "one place"),
+            (format!("{header}json = \"/s\""), "one place"),
+            ("form = \"s\"\nquery = \"s\"".to_owned(), "one place"),
+            (
+                "json = \"/s\"\nalso = [\"Y\"]".to_owned(),
+                "go with `header`",
+            ),
+            (
+                "form = \"s\"\nmore = [\"Y\"]".to_owned(),
+                "go with `header`",
+            ),
+            (
+                "query = \"s\"\nnumbered = true".to_owned(),
+                "go with `header`",
+            ),
+            ("json = \"s\"".to_owned(), "not a JSON pointer"),
+            ("header = \"X S\"".to_owned(), "not a header name: `X S`"),
+            (
+                format!("{header}also = [\"Y:\"]"),
+                "not a header name: `Y:`",
+            ),
+            (format!("{header}more = [\"\"]"), "not a header name: ``"),
+            (format!("{header}numbered = true"), "ends in 1"),
+            (
+                format!("{header}version = \"v1\""),
+                "belongs to layout `versions`",
+            ),
+            (
+                format!("{header}spaced = true"),
+                "belongs to layout `pairs`",
+            ),
+            (
+                format!("{header}repeats = \"last\""),
+                "belongs to layout `pairs`",
+            ),
+            (
+                format!("{header}signature-key = \"s\""),
+                "belongs to layout `pairs`",
+            ),
+            (
+                format!("{header}timestamp-key = \"t\""),
+                "belongs to layout `pairs`",
+            ),
+            (
+                format!("{header}group-separator = \" \""),
+                "belongs to layout `pairs`",
+            ),
+            (format!("{header}mark = \",\""), "`mark` belongs"),
+            (format!("{header}{pairs}mark = \",\""), "`mark` belongs"),
+            (
+                format!("{header}{pairs}prefix = \"x\""),
+                "belongs to layout `plain`",
+            ),
+            (
+                format!("{header}{versions}prefix-optional = true"),
+                "belongs to layout `plain`",
+            ),
+            (format!("{header}{pairs}"), "needs `signature-key`"),
+            (format!("{header}{versions}"), "needs `version`"),
+            (
+                format!("{header}prefix = \"x\"\nprefix-optional = true"),
+                "",
+            ),
+            (
+                format!("{header}{pairs}signature-key = \"s\"\nspaced = true"),
+                "",
+            ),
+            (
+                format!("{header}{versions}version = \"v1\"\nmark = \"=\""),
+                "",
+            ),
+            (format!("{header}layout = \"keyed\"\nmark = \"|\""), ""),
+            (format!("{header}layout = \"positional\""), ""),
+        ] {
+            let found = signature(&table).err().unwrap_or_default();
+            assert_eq!(found.is_empty(), expected.is_empty(), "{table}: {found}");
+            assert!(found.contains(expected), "{table}: {found}");
+        }
+    }
+}

@@ -128,12 +128,12 @@ impl KeyPair {
             let seed = bytes.get(..32)?.to_vec();
             return Self::private(algorithm, PrivateKey::Seed(Secret::new(seed)));
         }
-        PublicKey::checked(algorithm, &bytes)
-            .filter(|_| !matches!(algorithm, Algorithm::RsaSha256 | Algorithm::RsaPssSha512))
-            .or_else(|| PublicKey::of_info(algorithm, &bytes))
-            .or_else(|| PublicKey::checked(algorithm, &bytes))
+        // The raw key last: of RSA it is told by its length alone, which a private one has too.
+        let private = || Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(bytes.clone())));
+        PublicKey::of_info(algorithm, &bytes)
             .map(Self::Public)
-            .or_else(|| Self::private(algorithm, PrivateKey::Pkcs8(Secret::new(bytes))))
+            .or_else(private)
+            .or_else(|| PublicKey::checked(algorithm, &bytes).map(Self::Public))
     }
 
     /// Reads PEM of a key of any kind.
@@ -340,5 +340,198 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    const ED25519: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF
+-----END PRIVATE KEY-----";
+    const ED25519_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+-----END PUBLIC KEY-----";
+    const P256: &str = include_str!("../../../tests/vectors/p256-test-key.pem");
+    const P256_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEmXuXPQDuYDeFI945q2sIwxhBhheC
+pvBAsNUWSXgW8wuOY6XTF3CiGcBgBUT3mIx/9XM98BkalmUiWb3flOjHfQ==
+-----END PUBLIC KEY-----";
+    const P256_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+MIIBdDCCARugAwIBAgIUc1m0lZzPydnIm7X5tCaf6fSOY98wCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExMDA1MzVaGA8yMTI2MTAyODEwMDUz
+NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJl7
+lz0A7mA3hSPeOatrCMMYQYYXgqbwQLDVFkl4FvMLjmOl0xdwohnAYAVE95iMf/Vz
+PfAZGpZlIlm935Tox32jUzBRMB0GA1UdDgQWBBT6Q+t6KU72JGkUo+oj1Ggoltnc
+djAfBgNVHSMEGDAWgBT6Q+t6KU72JGkUo+oj1GgoltncdjAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0cAMEQCIDCI2nyPJp9c9yerebT60+LY/fpSFfhOCc48
+c8KJ3Y1UAiA4XSpHkHJcE6OPwajxh49gFNGR6FQvG5QED+4Pg98tQw==
+-----END CERTIFICATE-----";
+    const RSA: &str = include_str!("../../../tests/vectors/rsa-test-key.pem");
+    const RSA_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAzwiRS24PzM4PVPqKfyDl
+k47i1bFixZJ0YbVb0Gudptq1bCsde8Hj5skORoKe8sY77aIXVNLzzfjuRJe4MQ5c
+q/ui3vZC7LvSPrLz4yOcEVtSxdC/tn8cLfqSCufKPFIFz0IElv2abalXPEh60egV
+BK0XnqvhMeGAZ+aKaBLMbAsz22vwEVA3+wZ9+IwIGWCIQ14eTMRnqp71AkewB5+w
+5AKgXlGbIkUHptWocoJIfCntdWW8P5Moks5EnaoNaeaEnuEKcFyvCXxRreYn8P5G
+kOegkj0xqCy2AmQjQZWELhw9dtC3F8QIHb2pipM59JNJ+cPK86+RIOHEWsP1Fum9
+mwIDAQAB
+-----END PUBLIC KEY-----";
+
+    /// The algorithms that sign here, with the private and the public key as OpenSSL writes them.
+    const SIGNING: [(Algorithm, &str, &str); 5] = [
+        (Algorithm::Ed25519, ED25519, ED25519_PUBLIC),
+        (Algorithm::EcdsaP256, P256, P256_PUBLIC),
+        (Algorithm::EcdsaP256Raw, P256, P256_PUBLIC),
+        (Algorithm::RsaSha256, RSA, RSA_PUBLIC),
+        (Algorithm::RsaPssSha512, RSA, RSA_PUBLIC),
+    ];
+
+    fn public(pair: &KeyPair) -> &PublicKey {
+        let (KeyPair::Public(public) | KeyPair::Private { public, .. }) = pair;
+        public
+    }
+
+    #[test]
+    fn a_signature_is_its_key_s_and_its_algorithm_s_alone() {
+        for (own, private, known) in SIGNING {
+            let private = KeyPair::read(own, private.as_bytes()).expect("a private key");
+            let known = KeyPair::read(own, known.as_bytes()).expect("a public key");
+            assert!(private.is_private() && !known.is_private());
+            assert_eq!(public(&private), public(&known), "{own:?}");
+            assert!(known.sign(own, b"x").is_none());
+            let signature = private.sign(own, b"x").expect("signs");
+            assert!(known.verifies(own, b"x", &signature), "{own:?}");
+            assert!(private.verifies(own, b"x", &signature), "{own:?}");
+            assert!(!known.verifies(own, b"y", &signature), "{own:?}");
+            assert!(!known.verifies(own, b"", &signature), "{own:?}");
+            assert!(!known.verifies(own, b"x", b""), "{own:?}");
+            assert!(!known.verifies(own, b"x", &signature[1..]), "{own:?}");
+            for (other, _, key) in SIGNING {
+                if other != own {
+                    assert!(!known.verifies(other, b"x", &signature), "{other:?}");
+                    let key = KeyPair::read(other, key.as_bytes()).expect("a key");
+                    let is_same = public(&key) == public(&known);
+                    let found = key.verifies(own, b"x", &signature);
+                    assert_eq!(found, is_same, "{own:?} {other:?}");
+                }
+            }
+            for mac in [Algorithm::HmacSha256, Algorithm::Token, Algorithm::Sha256] {
+                assert!(!known.verifies(mac, b"x", &signature) && !known.fits(mac));
+                assert!(private.sign(mac, b"x").is_none());
+            }
+        }
+        // SHA-1 is looked at where a provider still has it, and never made.
+        let rsa = KeyPair::read(Algorithm::RsaSha256, RSA.as_bytes()).expect("a key");
+        assert!(rsa.sign(Algorithm::RsaSha1, b"x").is_none());
+    }
+
+    #[test]
+    fn a_key_is_read_as_people_have_it() {
+        let der = |pem: &str| pem::decode_vec(pem.as_bytes()).expect("PEM").1;
+        for (algorithm, private, known) in SIGNING {
+            let expected = KeyPair::read(algorithm, known.as_bytes()).expect("a key");
+            let bytes = &public(&expected).0;
+            for text in [
+                format!("\n{known}\n"),
+                KEY_BASE64.encode(der(known)),
+                hex::encode(der(known)),
+                hex::encode(bytes),
+                KEY_BASE64.encode(bytes),
+            ] {
+                let read = KeyPair::read(algorithm, text.as_bytes()).expect("a key");
+                assert!(!read.is_private());
+                assert_eq!(public(&read), public(&expected), "{algorithm:?} {text}");
+            }
+            for text in [private.to_owned(), KEY_BASE64.encode(der(private))] {
+                let read = KeyPair::read(algorithm, text.as_bytes()).expect("a key");
+                assert!(read.is_private());
+                assert_eq!(public(&read), public(&expected), "{algorithm:?}");
+            }
+        }
+        let (ed25519, p256) = (Algorithm::Ed25519, Algorithm::EcdsaP256);
+        let read = |algorithm, text: &str| KeyPair::read(algorithm, text.as_bytes());
+        let point = public(&read(p256, P256_PUBLIC).expect("a key")).clone();
+        let of_certificate = read(p256, P256_CERTIFICATE).expect("a key");
+        assert!(!of_certificate.is_private());
+        assert_eq!(*public(&of_certificate), point);
+        for bytes in [P256_CERTIFICATE.as_bytes(), &der(P256_CERTIFICATE)] {
+            let found = PublicKey::of_certificate(p256, bytes);
+            assert_eq!(found.as_ref(), Some(&point));
+            assert_eq!(PublicKey::of_certificate(ed25519, bytes), None);
+        }
+        let info = der(RSA_PUBLIC);
+        let of_info = PublicKey::of_info(Algorithm::RsaSha1, &info);
+        let of_text = read(Algorithm::RsaSha1, &KEY_BASE64.encode(&info)).expect("a key");
+        assert_eq!(of_info.as_ref(), Some(public(&of_text)));
+        // 32 bytes are a public key, and 64 a seed with it: a public key must not sign.
+        let known = public(&read(ed25519, ED25519_PUBLIC).expect("a key")).clone();
+        let whpk = format!("whpk_{}", KEY_BASE64.encode(&known.0));
+        let named = read(ed25519, &whpk).expect("a key");
+        assert!(!named.is_private());
+        assert_eq!(*public(&named), known);
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_none() {
+        let read = |algorithm, text: &str| KeyPair::read(algorithm, text.as_bytes()).is_some();
+        let kinds = [
+            (Algorithm::Ed25519, ED25519, ED25519_PUBLIC),
+            (Algorithm::EcdsaP256, P256, P256_PUBLIC),
+            (Algorithm::RsaSha256, RSA, RSA_PUBLIC),
+        ];
+        for (algorithm, ..) in SIGNING {
+            for (kind, private, known) in kinds {
+                let is_own = kind == algorithm
+                    || kind == Algorithm::EcdsaP256 && algorithm == Algorithm::EcdsaP256Raw
+                    || kind == Algorithm::RsaSha256 && algorithm == Algorithm::RsaPssSha512;
+                assert_eq!(read(algorithm, private), is_own, "{algorithm:?} {kind:?}");
+                assert_eq!(read(algorithm, known), is_own, "{algorithm:?} {kind:?}");
+                let pair = KeyPair::read(kind, known.as_bytes()).expect("a key");
+                assert_eq!(pair.fits(algorithm), is_own, "{algorithm:?} {kind:?}");
+                let any = KeyPair::read_any(private.as_bytes()).expect("a key");
+                assert!(any.is_private());
+                assert_eq!(any.fits(algorithm), is_own, "{algorithm:?} {kind:?}");
+            }
+        }
+        for mac in [Algorithm::HmacSha256, Algorithm::Token] {
+            assert!(!read(mac, RSA) && !read(mac, RSA_PUBLIC) && !read(mac, &"0a".repeat(32)));
+        }
+        let certificate = P256_CERTIFICATE.as_bytes();
+        assert!(PublicKey::of_certificate(Algorithm::RsaSha256, certificate).is_none());
+        let point = "04".repeat(65);
+        assert!(read(Algorithm::EcdsaP256, &point));
+        for (algorithm, text) in [
+            (Algorithm::Ed25519, "0a".repeat(31)),
+            (Algorithm::Ed25519, "0a".repeat(33)),
+            // A seed beside another's public key is still that seed's key; half a seed is none.
+            (Algorithm::Ed25519, "whsk_AAAA".to_owned()),
+            (Algorithm::EcdsaP256, "04".repeat(64)),
+            (Algorithm::EcdsaP256, "04".repeat(66)),
+            (Algorithm::EcdsaP256, "02".repeat(65)),
+            (Algorithm::EcdsaP256, "0a".repeat(64)),
+            (Algorithm::RsaSha256, point),
+            (Algorithm::RsaSha256, "0a".repeat(64)),
+        ] {
+            assert!(!read(algorithm, &text), "{algorithm:?} {text}");
+        }
+        let of = |text: &str| KeyPair::read_any(text.as_bytes()).is_some();
+        assert!(!of("no key") && !of("-----BEGIN X-----"));
+    }
+
+    #[test]
+    fn a_fresh_pair_signs_what_its_public_key_verifies() {
+        let seed = [7; 32];
+        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256] {
+            let (private, known) = KeyPair::fresh(algorithm, &seed).expect("a pair");
+            let private = match algorithm {
+                Algorithm::Ed25519 => [private, known.clone()].concat(),
+                _ => private,
+            };
+            let private = KeyPair::read(algorithm, hex::encode(private).as_bytes());
+            let known = KeyPair::read(algorithm, hex::encode(known).as_bytes());
+            let (private, known) = (private.expect("a key"), known.expect("a key"));
+            assert!(private.is_private() && !known.is_private());
+            let signature = private.sign(algorithm, b"x").expect("signs");
+            assert!(known.verifies(algorithm, b"x", &signature));
+        }
+        assert!(KeyPair::fresh(Algorithm::RsaSha256, &seed).is_none());
+        assert!(KeyPair::fresh(Algorithm::HmacSha256, &seed).is_none());
     }
 }

@@ -395,3 +395,316 @@ pub(super) fn with_field(body: &[u8], pointer: &str, value: Value) -> Result<Vec
     }
     Ok(json.to_string().into_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Context;
+    use super::*;
+    use crate::core::event::query_value;
+    use crate::core::secret::Secret;
+    use crate::core::verdict::Verdict;
+
+    const NOW: i64 = 1_700_000_000;
+    const URL: &str = "https://example.com/hooks";
+
+    fn scheme(text: &str) -> Scheme {
+        let mut whole = format!("name = \"x\"\n{text}\n");
+        if !text.contains("algorithm =") {
+            whole.push_str("algorithm = \"hmac-sha256\"\n");
+        }
+        let scheme: Scheme = toml::from_str(&whole).expect(text);
+        scheme.consistent().expect(text);
+        scheme
+    }
+
+    fn keys(scheme: &Scheme, secrets: &[&str]) -> Vec<Key> {
+        let read = |secret: &&str| scheme.read_key(&Secret::new(*secret)).expect("a key");
+        secrets.iter().map(read).collect()
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(NOW).expect("in range")
+    }
+
+    fn stamp(headers: &Headers) -> Stamp<'_> {
+        Stamp {
+            now: now(),
+            id: "id-1",
+            method: "POST",
+            url: Some(URL),
+            headers,
+            key_id: Some("key-1"),
+        }
+    }
+
+    fn made(scheme: &Scheme, secrets: &[&str], body: &str) -> Result<Signed, SignError> {
+        let headers = Headers::new();
+        scheme.sign(&keys(scheme, secrets), &stamp(&headers), body.as_bytes())
+    }
+
+    /// The message a receiver gets.
+    fn sent(signed: &Signed, body: &str) -> Message {
+        let headers = signed.headers.iter().cloned().collect();
+        let body = signed.body.clone().unwrap_or_else(|| body.into());
+        let mut message = Message::post(headers, body);
+        if let Some((name, value)) = &signed.query {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair(name, value)
+                .finish();
+            message.target = format!("/hooks?{query}");
+        }
+        message
+    }
+
+    fn secret_that_matches(scheme: &Scheme, message: &Message, secrets: &[&str]) -> Option<usize> {
+        let context = Context {
+            now: now(),
+            url: Some(URL),
+            tolerance: None,
+            key_id: None,
+        };
+        match scheme.verify(&View::new(message), &keys(scheme, secrets), &context) {
+            Verdict::Valid(proof) => Some(proof.secret_index),
+            Verdict::Invalid(_) | Verdict::Unverifiable(_) => None,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_signed_is_told() {
+        let header = "signature = { header = \"X-S\", encoding = \"hex\" }\n";
+        let plain = scheme(&format!("{header}signed = \"{{body}}\""));
+        let one = SignError::OneSignatureOnly(2);
+        assert_eq!(made(&plain, &[], "x").err(), Some(SignError::NoKey));
+        assert_eq!(made(&plain, &["a", "b"], "x").err(), Some(one));
+        assert!(made(&plain, &["a"], "x").is_ok());
+        let headers = Headers::new();
+        let bare = Stamp {
+            url: None,
+            key_id: None,
+            ..stamp(&headers)
+        };
+        let with_bare = |scheme: &Scheme, secret: &str| {
+            let keys = keys(scheme, &[secret]);
+            scheme.sign(&keys, &bare, b"{}").map(|_| ())
+        };
+        assert_eq!(with_bare(&plain, "a"), Ok(()));
+        let of_url = scheme(&format!("{header}signed = \"{{url}}{{body}}\""));
+        assert_eq!(with_bare(&of_url, "a"), Err(SignError::NeedsUrl));
+        let keyed = "signature = { header = \"X-S\", encoding = \"hex\", layout = \"keyed\" }";
+        let keyed = scheme(&format!("{keyed}\nsigned = \"{{body}}\""));
+        assert_eq!(with_bare(&keyed, "a"), Err(SignError::NeedsKeyId));
+        assert!(made(&keyed, &["a"], "x").is_ok());
+        let pair = "algorithm = \"ed25519\"\nkey = \"public-key\"\nsigned = \"{body}\"";
+        let pair = scheme(&format!("{header}{pair}"));
+        let public = "0a".repeat(32);
+        assert_eq!(with_bare(&pair, &public), Err(SignError::PublicKeyOnly));
+        assert_eq!(with_bare(&pair, &"0a".repeat(64)), Ok(()));
+        let field = scheme(&format!("{header}signed = \"{{json:/id}}\""));
+        let missing = Reason::MissingField {
+            place: "field `/id` of the body".to_owned(),
+        };
+        assert_eq!(with_bare(&field, "a"), Err(SignError::Missing(missing)));
+        let in_body = "signature = { json = \"/s\", encoding = \"hex\" }\nsigned = \"{id}\"\nid-header = \"X-Id\"";
+        let in_body = scheme(in_body);
+        assert_eq!(
+            made(&in_body, &["a"], "x").err(),
+            Some(SignError::NoJsonBody)
+        );
+        assert_eq!(
+            made(&in_body, &["a"], "[1]").err(),
+            Some(SignError::NoJsonBody)
+        );
+    }
+
+    #[test]
+    fn a_signature_is_written_where_it_is_read() {
+        let text = "signed = \"{id}\"\nid-header = \"X-Id\"\n";
+        for (place, body, expected) in [
+            ("header = \"X-S\"", "{}", None),
+            ("header = \"X-S\", also = [\"X-Old\"]", "{}", None),
+            ("query = \"s\"", "{}", None),
+            (
+                "json = \"/a/s\"",
+                r#"{"a":{"b":1},"c":"d"}"#,
+                Some(r#"{"a":{"b":1,"s":"#),
+            ),
+            ("form = \"s\"", "a=1&s=old&b=%20", Some("s=")),
+        ] {
+            let table = format!("{text}signature = {{ {place}, encoding = \"hex\" }}");
+            let scheme = scheme(&table);
+            let signed = made(&scheme, &["a"], body).expect(place);
+            assert_eq!(signed.value.len(), 64, "{place}");
+            assert_eq!(signed.body.is_some(), expected.is_some(), "{place}");
+            let message = sent(&signed, body);
+            let written = String::from_utf8_lossy(&message.body);
+            assert!(
+                written.starts_with(expected.unwrap_or_default()),
+                "{written}"
+            );
+            assert_eq!(secret_that_matches(&scheme, &message, &["b", "a"]), Some(1));
+            assert_eq!(secret_that_matches(&scheme, &message, &["b"]), None);
+            let query = query_value(&message.target, "s");
+            assert_eq!(query.is_some(), place.starts_with("query"), "{place}");
+        }
+        let form = scheme(&format!(
+            "{text}signature = {{ form = \"s\", encoding = \"hex\" }}"
+        ));
+        let signed = made(&form, &["a"], "a=1&s=old&b=%20").expect("signs");
+        let body = String::from_utf8(signed.body.expect("a body")).expect("text");
+        assert_eq!(body, format!("s={}&a=1&b=+", signed.value));
+    }
+
+    #[test]
+    fn each_of_several_secrets_signs() {
+        for signature in [
+            "header = \"X-S\", separator = \",\"",
+            "header = \"X-S\", layout = \"pairs\", signature-key = \"v1\"",
+            "header = \"X-S\", layout = \"versions\", version = \"v1\"",
+            "header = \"X-S\", more = [\"X-S-2\"]",
+            "header = \"X-S-1\", numbered = true",
+        ] {
+            let table =
+                format!("signed = \"{{body}}\"\nsignature = {{ {signature}, encoding = \"hex\" }}");
+            let scheme = scheme(&table);
+            let signed = made(&scheme, &["a", "b"], "x").expect(signature);
+            let message = sent(&signed, "x");
+            for secret in ["a", "b"] {
+                let found = secret_that_matches(&scheme, &message, &["c", secret]);
+                assert_eq!(found, Some(1), "{signature} {secret}");
+            }
+            assert_eq!(secret_that_matches(&scheme, &message, &["c"]), None);
+            let one = sent(&made(&scheme, &["b"], "x").expect(signature), "x");
+            assert_eq!(secret_that_matches(&scheme, &one, &["a", "b"]), Some(1));
+        }
+    }
+
+    #[test]
+    fn the_headers_a_receiver_reads_are_set() {
+        let table = r#"
+            signed = "{id}.{timestamp}.{body}"
+            id-header = "X-Id"
+            key-id-header = "X-Key"
+            require-equal = { X-Version = "1" }
+            timestamp = { header = "X-Time", unit = "seconds" }
+            signature = { header = "X-S", prefix = "v1=", encoding = "hex" }
+        "#;
+        let scheme = scheme(table);
+        let signed = made(&scheme, &["a"], "x").expect("signs");
+        let names: Vec<_> = signed
+            .headers
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["X-Version", "X-Id", "X-Key", "X-Time", "X-S"]);
+        let values: Vec<_> = signed.headers.iter().map(|own| own.1.as_str()).collect();
+        let time = NOW.to_string();
+        assert_eq!(values[..4], ["1", "id-1", "key-1", &time]);
+        assert_eq!(values[4], signed.value);
+        let message = sent(&signed, "x");
+        assert_eq!(secret_that_matches(&scheme, &message, &["a"]), Some(0));
+        for name in ["X-Id", "X-Time", "X-S", "X-Version"] {
+            let mut without = message.clone();
+            without.headers.remove(name);
+            assert_eq!(
+                secret_that_matches(&scheme, &without, &["a"]),
+                None,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_is_sent_as_it_is() {
+        let table = "algorithm = \"token\"\nsignature = { PLACE, encoding = \"text\" }";
+        for (place, body) in [
+            ("header = \"X-S\"", ""),
+            ("query = \"s\"", ""),
+            ("json = \"/s\"", "{}"),
+            ("form = \"s\"", ""),
+        ] {
+            let scheme = scheme(&table.replace("PLACE", place));
+            let signed = made(&scheme, &["the secret"], body).expect(place);
+            assert_eq!(signed.value, "the secret", "{place}");
+            let message = sent(&signed, body);
+            let found = secret_that_matches(&scheme, &message, &["a", "the secret"]);
+            assert_eq!(found, Some(1), "{place}");
+            assert_eq!(secret_that_matches(&scheme, &message, &["a"]), None);
+        }
+    }
+
+    #[test]
+    fn a_body_in_pieces_is_signed_as_the_whole() {
+        for text in [
+            "{body}",
+            "{timestamp}.{body}.{id}",
+            "{timestamp}{id}",
+            "{body-sha256}",
+        ] {
+            let mut table = format!("signed = \"{text}\"\n");
+            if text.contains("{id}") {
+                table.push_str("id-header = \"X-Id\"\n");
+            }
+            if text.contains("timestamp") {
+                table.push_str("timestamp = { header = \"X-Time\", unit = \"seconds\" }\n");
+            }
+            table.push_str("signature = { header = \"X-S\", encoding = \"hex\" }");
+            let scheme = scheme(&table);
+            let keys = keys(&scheme, &["a"]);
+            let headers = Headers::new();
+            let mut signer = scheme.signer(&keys, &stamp(&headers)).expect("starts");
+            for piece in ["one", "", "two"] {
+                signer.update(piece.as_bytes());
+            }
+            let signed = signer.finish().expect("signs");
+            assert_eq!(Ok(&signed), made(&scheme, &["a"], "onetwo").as_ref());
+            let message = sent(&signed, "onetwo");
+            assert_eq!(
+                secret_that_matches(&scheme, &message, &["a"]),
+                Some(0),
+                "{text}"
+            );
+            let other = sent(&signed, "one");
+            let is_covered = scheme.signed.covers_body();
+            let found = secret_that_matches(&scheme, &other, &["a"]);
+            assert_eq!(found.is_none(), is_covered, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_time_in_a_body_is_signed_as_it_stands_unless_the_signature_stands_there_too() {
+        let signed_text = "signed = \"{timestamp}\"\n";
+        let time = "timestamp = { json = \"/t\", unit = \"seconds\" }\n";
+        let in_header = "signature = { header = \"X-S\", encoding = \"hex\" }";
+        let in_body = "signature = { json = \"/s\", encoding = \"hex\" }";
+        let of_header = scheme(&format!("{signed_text}{time}{in_header}"));
+        let body = r#"{"t":"1699999999"}"#;
+        let signed = made(&of_header, &["a"], body).expect("signs");
+        assert_eq!(signed.body, None);
+        let message = sent(&signed, body);
+        assert_eq!(secret_that_matches(&of_header, &message, &["a"]), Some(0));
+        let missing = Reason::MissingField {
+            place: "field `/t` of the body".to_owned(),
+        };
+        let without = made(&of_header, &["a"], "{}").err();
+        assert_eq!(without, Some(SignError::Missing(missing)));
+
+        let of_body = scheme(&format!("{signed_text}{time}{in_body}"));
+        for body in [body, "{}"] {
+            let signed = made(&of_body, &["a"], body).expect("signs");
+            let message = sent(&signed, body);
+            let view = View::new(&message);
+            assert_eq!(view.text_at("/t"), Some(NOW.to_string()), "{body}");
+            assert_eq!(secret_that_matches(&of_body, &message, &["a"]), Some(0));
+        }
+
+        // With a header to fall back on, the header is set where the body has no time.
+        let both = "timestamp = { json = \"/t\", header = \"X-Time\", unit = \"seconds\" }\n";
+        let either = scheme(&format!("{signed_text}{both}{in_header}"));
+        for (body, has_header) in [(body, false), ("{}", true)] {
+            let signed = made(&either, &["a"], body).expect("signs");
+            let message = sent(&signed, body);
+            assert_eq!(message.headers.contains("X-Time"), has_header, "{body}");
+            assert_eq!(secret_that_matches(&either, &message, &["a"]), Some(0));
+        }
+    }
+}

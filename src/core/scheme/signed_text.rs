@@ -387,10 +387,121 @@ mod tests {
     }
 
     #[test]
+    fn every_part_is_what_the_message_has() {
+        let json = r#"{"id":"i","n":15,"list":[1]}"#;
+        let mut message = Message::post([("x-a", "h")].into_iter().collect(), json);
+        "/own?q=1".clone_into(&mut message.target);
+        for (text, expected) in [
+            ("{json:/id}", "i"),
+            ("{json:/n}", "15"),
+            ("{json:/list/0}", "1"),
+            (
+                "{body-sha256}",
+                "8bcc939adfb847cbadba22112dbd69beed723579343bc893aa8b41c341aae408",
+            ),
+            ("{path}", "/own"),
+            ("{target}", "/own?q=1"),
+            ("{query:q}", "1"),
+            ("{query:none}", ""),
+            ("{header:x-none}", ""),
+            ("{url}{url-base}{id}", ""),
+            ("{timestamp}{{}", "17{}"),
+            ("a{{{timestamp}", "a{17"),
+        ] {
+            let (before, after) = around(text, &message, "");
+            assert_eq!((before.as_str(), after.as_str()), (expected, ""), "{text}");
+        }
+        let url = "https://x.example/h?u=1#f";
+        assert_eq!(around("{url}", &message, url).0, url);
+        assert_eq!(around("{target}", &message, url).0, "/h?u=1#f");
+        let body = around("a{body}b{timestamp}", &message, "");
+        assert_eq!(body, ("a".to_owned(), "b17".to_owned()));
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_missing() {
+        let message = Message::post(Headers::new(), "a=1");
+        let view = View::new(&message);
+        let fields = Fields {
+            timestamp: "",
+            id: "",
+            method: "",
+            url: "",
+            headers: &message.headers,
+            secret: b"",
+            value: "",
+            view: Some(&view),
+        };
+        for (text, place) in [
+            ("{form:b}", "form field `b`"),
+            ("{json:/b}", "field `/b` of the body"),
+            ("{body}{json:/b}", "field `/b` of the body"),
+        ] {
+            let missing = Reason::MissingField {
+                place: place.to_owned(),
+            };
+            let found = parse(text).expect("parses").around_body(&fields);
+            assert_eq!(found, Err(missing), "{text}");
+        }
+        // Without the message nothing of its body is there.
+        let streamed = Fields {
+            view: None,
+            ..fields
+        };
+        let found = parse("{json:/a}").expect("parses").around_body(&streamed);
+        assert!(found.is_err());
+        assert_eq!(streamed.target(), "/");
+    }
+
+    #[test]
+    fn a_text_says_what_it_needs_of_the_body() {
+        for (text, has_body, covers_body, is_needed_first) in [
+            ("{timestamp}.{body}", true, true, false),
+            (
+                "{timestamp}{url}{header:a}{query:a}{secret}",
+                false,
+                false,
+                false,
+            ),
+            ("{body-sha256}", false, true, true),
+            ("{body-crc32}", false, true, true),
+            ("{form-sorted}", false, true, true),
+            ("{json:/a}", false, false, true),
+            ("{form:a}", false, false, true),
+        ] {
+            let parsed = parse(text).expect("parses");
+            assert_eq!(parsed.has_body(), has_body, "{text}");
+            assert_eq!(parsed.covers_body(), covers_body, "{text}");
+            assert_eq!(parsed.needs_body_first(), is_needed_first, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_are_told_to_a_person() {
+        let told = |text: &str| -> String {
+            let parsed = parse(text).expect("parses");
+            parsed.parts().iter().map(Part::describe).collect()
+        };
+        assert_eq!(told("v0:{timestamp}:{body}"), "v0:<timestamp>:<body>");
+        assert_eq!(
+            told("{header:a}{query:b}{json:/c}{form:d}"),
+            "<header a><query b><body /c><form d>"
+        );
+        assert_eq!(
+            told("{body-sha256}{body-crc32}{form-sorted}{url-base}{url}"),
+            "<SHA-256 of body, hex><CRC-32 of body, decimal>\
+             <form fields sorted, name and value><url without query><url>"
+        );
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (text, expected) in [
             ("{bdy}", "unknown part"),
             ("{header:}", "unknown part"),
+            ("{header}", "unknown part"),
+            ("{}", "unknown part"),
+            ("{body}{timestamp", "without"),
             ("{body", "without"),
             ("{body}{body}", "twice"),
         ] {

@@ -187,7 +187,7 @@ impl Age {
             && self.ticks < -ticks(future)
         {
             return Err(Reason::Future {
-                ahead: -self.seconds(),
+                ahead: self.seconds().saturating_neg(),
                 tolerance: future,
             });
         }
@@ -259,6 +259,78 @@ mod tests {
         assert!(judge(Unit::Seconds, "9223372036854775807", 0).is_err());
         assert!(judge(Unit::Seconds, "-9223372036854775808", 0).is_err());
         assert!(judge(Unit::Rfc3339, "2023-11-14 22:13", 0).is_err());
+    }
+
+    #[test]
+    fn each_unit_has_its_own_limits() {
+        let now = 1_700_000_000_000;
+        for (unit, late, at, early) in [
+            (Unit::Seconds, "1699999699", "1699999700", "1700000061"),
+            (
+                Unit::Milliseconds,
+                "1699999699999",
+                "1699999700000",
+                "1700000060001",
+            ),
+            (
+                Unit::Rfc3339,
+                "2023-11-14T22:08:19.999Z",
+                "2023-11-14T23:08:20+01:00",
+                "2023-11-14T22:14:20.001Z",
+            ),
+            (
+                Unit::Rfc3339Utc,
+                "2023-11-14T22:08:19.999",
+                "2023-11-14T22:08:20",
+                "2023-11-14T22:14:20.001",
+            ),
+            (
+                Unit::HttpDate,
+                "Tue, 14 Nov 2023 22:08:19 GMT",
+                "Tue, 14 Nov 2023 22:08:20 GMT",
+                "Tue, 14 Nov 2023 22:14:21 GMT",
+            ),
+            (
+                Unit::UtcDate,
+                "Tue 14 Nov 2023 22:08:19 UTC",
+                "Tue 14 Nov 2023 22:08:20 UTC",
+                "Tue 14 Nov 2023 22:14:21 UTC",
+            ),
+        ] {
+            let slug = |text| judge(unit, text, now).err().map(|reason| reason.slug());
+            assert_eq!(slug(late), Some("stale"), "{unit:?}");
+            assert_eq!(slug(at), None, "{unit:?}");
+            assert_eq!(slug(early), Some("future"), "{unit:?}");
+            assert_eq!(slug("never"), Some("malformed-timestamp"), "{unit:?}");
+            assert_eq!(slug(""), Some("malformed-timestamp"), "{unit:?}");
+        }
+        // A time of another unit is no time at all, or far away.
+        assert!(judge(Unit::Seconds, "1700000000000", now).is_err());
+        assert!(judge(Unit::Milliseconds, "1700000000", now).is_err());
+        assert!(judge(Unit::HttpDate, "Tue, 14 Nov 2023 22:13:20", now).is_err());
+        assert!(judge(Unit::Rfc3339, "2023-11-14T22:13:20", now).is_err());
+    }
+
+    #[test]
+    fn without_a_limit_any_age_is_taken() {
+        let now = Timestamp::from_second(1_700_000_000).expect("in range");
+        let age = |text: &str| {
+            let age = rule(Unit::Seconds).age(text, now).expect("parses");
+            age.expect("is judged")
+        };
+        let (old, ahead) = (age("0"), age("9223372036854775807"));
+        let limits = |past, future| Tolerance { past, future };
+        assert_eq!(old.within(limits(None, Some(60))), Ok(()));
+        assert!(old.within(limits(Some(300), None)).is_err());
+        assert_eq!(ahead.within(limits(Some(300), None)), Ok(()));
+        assert!(ahead.within(limits(None, Some(60))).is_err());
+        assert_eq!(old.seconds(), 1_700_000_000);
+        assert_eq!(age("1700000001.5").seconds(), -1);
+        // Before 1970 a time may lie further ahead than can be counted.
+        let before = Timestamp::from_second(-1).expect("in range");
+        let age = rule(Unit::Seconds).age("9223372036854775807", before);
+        let age = age.expect("parses").expect("is judged");
+        assert!(age.within(limits(None, Some(60))).is_err());
     }
 
     #[test]

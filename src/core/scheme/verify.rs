@@ -215,3 +215,317 @@ impl Scheme {
             .any(|signature| pair.verifies(algorithm, text, &signature))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::hmac;
+
+    use super::super::code::testing::Case;
+    use super::*;
+    use crate::core::verdict::Coverage;
+
+    const NOW: i64 = 1_700_000_000;
+    const BODY: &str = "{\"a\":1}";
+
+    fn tag(secret: &str, text: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        hex::encode(hmac::sign(&key, text.as_bytes()))
+    }
+
+    /// What is found of a message whose signature's value is this.
+    fn found(case: Case<'_>, value: &str) -> Result<(usize, Option<i64>), String> {
+        let headers = [case.headers, &[("X-S", value)]].concat();
+        let verdict = Case {
+            headers: &headers,
+            ..case
+        }
+        .verdict();
+        match verdict {
+            Verdict::Valid(proof) => Ok((proof.secret_index, proof.age)),
+            Verdict::Invalid(reason) => Err(reason.slug().to_owned()),
+            Verdict::Unverifiable(why) => Err(why.slug().to_owned()),
+        }
+    }
+
+    fn refused(reason: &str) -> Result<(usize, Option<i64>), String> {
+        Err(reason.to_owned())
+    }
+
+    fn case(scheme: &str) -> Case<'_> {
+        Case {
+            scheme,
+            secret: "first",
+            others: &["second"],
+            body: BODY,
+            ..Case::default()
+        }
+    }
+
+    const PLAIN: &str = r#"
+        name = "x"
+        algorithm = "hmac-sha256"
+        signed = "{body}"
+        signature = { header = "X-S", encoding = "hex-lower", separator = "," }
+    "#;
+
+    #[test]
+    fn the_secret_that_matched_is_told() {
+        let (first, second) = (tag("first", BODY), tag("second", BODY));
+        let other = tag("other", BODY);
+        for (value, expected) in [
+            (first.clone(), Ok((0, None))),
+            (second.clone(), Ok((1, None))),
+            (format!("{other},{second}"), Ok((1, None))),
+            (format!("{second},{first}"), Ok((0, None))),
+            (format!("{first},{first}"), Ok((0, None))),
+            (other, refused("mismatch")),
+            (tag("first", "{\"a\":2}"), refused("mismatch")),
+            (tag("first", ""), refused("mismatch")),
+            (tag("", BODY), refused("mismatch")),
+            (first.to_uppercase(), refused("mismatch")),
+            (first[..62].to_owned(), refused("mismatch")),
+            (format!("{first}00"), refused("mismatch")),
+            (format!("{first}{first}"), refused("mismatch")),
+            ("00".to_owned(), refused("mismatch")),
+            ("no hex".to_owned(), refused("mismatch")),
+            (",".to_owned(), refused("malformed-header")),
+            (String::new(), refused("missing-header")),
+        ] {
+            assert_eq!(found(case(PLAIN), &value), expected, "{value}");
+        }
+        let headers = [("X-S", first.as_str())];
+        let case = Case {
+            headers: &headers,
+            ..case(PLAIN)
+        };
+        assert_eq!(case.is_valid().coverage, Coverage::Body);
+        let message = case.message();
+        let context = Context {
+            now: Timestamp::UNIX_EPOCH,
+            url: None,
+            tolerance: None,
+            key_id: None,
+        };
+        let without = case.scheme().verify(&View::new(&message), &[], &context);
+        assert_eq!(without, Verdict::Unverifiable(Why::NoSecret));
+    }
+
+    #[test]
+    fn a_token_is_the_secret_and_vouches_for_nothing() {
+        let scheme = r#"
+            name = "x"
+            algorithm = "token"
+            signature = { header = "X-S", encoding = "text" }
+        "#;
+        for (value, expected) in [
+            ("first", Ok((0, None))),
+            ("second", Ok((1, None))),
+            ("firs", refused("mismatch")),
+            ("first2", refused("mismatch")),
+            ("FIRST", refused("mismatch")),
+            ("", refused("missing-header")),
+        ] {
+            assert_eq!(found(case(scheme), value), expected, "{value}");
+        }
+        let headers = [("X-S", "first")];
+        let proof = Case {
+            headers: &headers,
+            ..case(scheme)
+        }
+        .is_valid();
+        assert_eq!(proof.coverage, Coverage::None);
+    }
+
+    #[test]
+    fn a_text_without_the_body_is_signed_without_it() {
+        let scheme = &PLAIN.replace("\"{body}\"", "\"{method}{header:X-A}\"");
+        let case = Case {
+            headers: &[("X-A", "a")],
+            ..case(scheme)
+        };
+        assert_eq!(found(case, &tag("first", "POSTa")), Ok((0, None)));
+        let with_body = tag("first", &format!("POSTa{BODY}"));
+        assert_eq!(found(case, &with_body), refused("mismatch"));
+    }
+
+    const TIMED: &str = r#"
+        name = "x"
+        algorithm = "hmac-sha256"
+        signed = "{timestamp}.{body}"
+        timestamp = { unit = "seconds", past = 300, future = 60 }
+        [signature]
+        header = "X-S"
+        layout = "pairs"
+        signature-key = "v1"
+        timestamp-key = "t"
+        group-separator = ";"
+        encoding = "hex"
+    "#;
+
+    fn stamped(secret: &str, at: i64) -> String {
+        format!("t={at},v1={}", tag(secret, &format!("{at}.{BODY}")))
+    }
+
+    #[test]
+    fn a_right_signature_is_good_for_its_time_only() {
+        let case = case(TIMED);
+        for (at, expected) in [
+            (NOW, Ok((0, Some(0)))),
+            (NOW - 300, Ok((0, Some(300)))),
+            (NOW - 301, refused("stale")),
+            (NOW + 60, Ok((0, Some(-60)))),
+            (NOW + 61, refused("future")),
+            (0, refused("stale")),
+            (i64::MIN, refused("stale")),
+            (i64::MAX, refused("future")),
+        ] {
+            assert_eq!(found(case, &stamped("first", at)), expected, "{at}");
+            // The signature is looked at first: nobody learns whether a forgery would be in time.
+            let forged = stamped("other", at);
+            assert_eq!(found(case, &forged), refused("mismatch"), "{at}");
+        }
+        // The timestamp is signed: another one cannot be put in its place.
+        let old = stamped("first", NOW - 301).replace(&(NOW - 301).to_string(), &NOW.to_string());
+        assert_eq!(found(case, &old), refused("mismatch"));
+        let text = format!("t=soon,v1={}", tag("first", &format!("soon.{BODY}")));
+        assert_eq!(found(case, &text), refused("malformed-timestamp"));
+        // Several spellings of one instant are several texts.
+        let other = stamped("first", NOW).replace("t=1", "t=01");
+        assert_eq!(found(case, &other), refused("mismatch"));
+    }
+
+    #[test]
+    fn the_user_s_tolerance_goes_before_the_definition_s() {
+        let tolerant = |past, future| Case {
+            tolerance: Some(Tolerance { past, future }),
+            ..case(TIMED)
+        };
+        let (old, early) = (stamped("first", NOW - 301), stamped("first", NOW + 61));
+        assert_eq!(found(tolerant(None, None), &old), Ok((0, Some(301))));
+        assert_eq!(found(tolerant(None, None), &early), Ok((0, Some(-61))));
+        assert_eq!(found(tolerant(Some(9), None), &old), refused("stale"));
+        assert_eq!(found(tolerant(None, Some(9)), &early), refused("future"));
+        assert_eq!(found(tolerant(Some(9), None), &early), Ok((0, Some(-61))));
+        let recent = stamped("first", NOW - 10);
+        assert_eq!(found(tolerant(Some(9), None), &recent), refused("stale"));
+        assert_eq!(found(tolerant(Some(10), None), &recent), Ok((0, Some(10))));
+    }
+
+    #[test]
+    fn the_age_alone_is_told_where_the_provider_looks_at_it_first() {
+        let scheme = &TIMED.replace("name = \"x\"", "name = \"x\"\nage-first = true");
+        let case = case(scheme);
+        for secret in ["first", "other"] {
+            let old = stamped(secret, NOW - 301);
+            assert_eq!(found(case, &old), refused("stale"), "{secret}");
+        }
+        assert_eq!(found(case, &stamped("first", NOW)), Ok((0, Some(0))));
+        assert_eq!(found(case, &stamped("other", NOW)), refused("mismatch"));
+    }
+
+    #[test]
+    fn each_group_has_its_own_time() {
+        let case = case(TIMED);
+        let (old, early) = (stamped("first", NOW - 301), stamped("first", NOW + 61));
+        let (right, forged) = (stamped("second", NOW - 5), stamped("other", NOW));
+        for (groups, expected) in [
+            ([&old, &right], Ok((1, Some(5)))),
+            ([&forged, &right], Ok((1, Some(5)))),
+            ([&right, &forged], Ok((1, Some(5)))),
+            // A fresh time beside a right but old signature does not make it fresh.
+            ([&old, &forged], refused("stale")),
+            ([&forged, &old], refused("stale")),
+            ([&early, &forged], refused("future")),
+            ([&forged, &forged], refused("mismatch")),
+        ] {
+            let value = format!("{};{}", groups[0], groups[1]);
+            assert_eq!(found(case, &value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_another_key_says_so() {
+        let scheme = &PLAIN.replace("name = \"x\"", "name = \"x\"\nkey-id-header = \"X-Key\"");
+        let value = tag("first", BODY);
+        let with = |key_id, headers| {
+            let case = Case {
+                key_id,
+                headers,
+                ..case(scheme)
+            };
+            found(case, &value)
+        };
+        let named: &[_] = &[("X-Key", "k1")];
+        assert_eq!(with(None, named), Ok((0, None)));
+        assert_eq!(with(None, &[]), Ok((0, None)));
+        assert_eq!(with(Some("k1"), named), Ok((0, None)));
+        assert_eq!(with(Some("k2"), named), refused("unknown-key"));
+        assert_eq!(with(Some("k1"), &[]), refused("missing-header"));
+        let twice: &[_] = &[("X-Key", "k1"), ("X-Key", "k2")];
+        assert_eq!(with(Some("k1"), twice), refused("repeated-header"));
+    }
+
+    #[test]
+    fn of_signatures_that_name_their_keys_the_own_alone_counts() {
+        let scheme = r#"
+            name = "x"
+            algorithm = "hmac-sha256"
+            signed = "{body}"
+            signature = { header = "X-S", encoding = "hex", layout = "keyed" }
+        "#;
+        let with = |key_id, value: &str| {
+            let case = Case {
+                key_id,
+                ..case(scheme)
+            };
+            found(case, value)
+        };
+        let (right, other) = (tag("first", BODY), tag("other", BODY));
+        let k1 = format!("k1={right}");
+        assert_eq!(with(None, &k1), Ok((0, None)));
+        assert_eq!(with(Some("k1"), &k1), Ok((0, None)));
+        assert_eq!(with(Some("k2"), &k1), refused("unknown-key"));
+        let mixed = format!("k1={right},k2={other}");
+        assert_eq!(with(Some("k1"), &mixed), Ok((0, None)));
+        assert_eq!(with(Some("k2"), &mixed), refused("mismatch"));
+        assert_eq!(with(Some("k3"), &mixed), refused("unknown-key"));
+    }
+
+    #[test]
+    fn a_public_key_verifies_what_its_private_key_signed() {
+        let scheme = r#"
+            name = "x"
+            algorithm = "ed25519"
+            key = "public-key"
+            signed = "{body}"
+            signature = { header = "X-S", encoding = "hex", separator = "," }
+        "#;
+        let seed = |byte: u8| [byte; 32];
+        let pair = |byte| ring::signature::Ed25519KeyPair::from_seed_unchecked(&seed(byte));
+        let (one, two) = (pair(1).expect("a key"), pair(2).expect("a key"));
+        let public = |pair: &ring::signature::Ed25519KeyPair| {
+            hex::encode(ring::signature::KeyPair::public_key(pair))
+        };
+        let (first, second) = (public(&one), public(&two));
+        let case = Case {
+            secret: &first,
+            others: &[&second],
+            ..case(scheme)
+        };
+        let by = |pair: &ring::signature::Ed25519KeyPair, text: &str| {
+            hex::encode(pair.sign(text.as_bytes()))
+        };
+        assert_eq!(found(case, &by(&one, BODY)), Ok((0, None)));
+        assert_eq!(found(case, &by(&two, BODY)), Ok((1, None)));
+        let other = by(&one, "{}");
+        assert_eq!(found(case, &other), refused("mismatch"));
+        let both = format!("{other},{}", by(&two, BODY));
+        assert_eq!(found(case, &both), Ok((1, None)));
+        for text in ["00", "no hex", &by(&pair(3).expect("a key"), BODY)] {
+            assert_eq!(found(case, text), refused("mismatch"), "{text}");
+        }
+        // A MAC with the public key as its secret is nobody's signature.
+        let mac = tag(&first, BODY);
+        assert_eq!(found(case, &mac), refused("mismatch"));
+    }
+}

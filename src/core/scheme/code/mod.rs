@@ -17,7 +17,7 @@ mod plivo;
 mod rfc9421;
 mod sns;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod twilio;
 
 use serde::Deserialize;

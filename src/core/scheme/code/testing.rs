@@ -1,8 +1,8 @@
-//! A scheme of a definition held against one message, for the tests of the codes.
+//! A scheme of a definition held against one message, for the tests of the engine and its codes.
 
 use jiff::Timestamp;
 
-use super::super::{Context, Key, KeyForm, Scheme, Signed, Stamp};
+use super::super::{Context, Key, KeyForm, Scheme, Signed, Stamp, Tolerance};
 use crate::core::event::View;
 use crate::core::message::{Headers, Message};
 use crate::core::secret::Secret;
@@ -10,17 +10,20 @@ use crate::core::verdict::{Coverage, Proof, Verdict};
 
 /// One message and what is known of it.
 #[derive(Clone, Copy)]
-pub(super) struct Case<'a> {
+pub(in crate::core::scheme) struct Case<'a> {
     /// A `[[scheme]]` table.
-    pub(super) scheme: &'a str,
-    pub(super) secret: &'a str,
-    pub(super) certificate: Option<&'a str>,
-    pub(super) method: &'a str,
-    pub(super) url: Option<&'a str>,
-    pub(super) headers: &'a [(&'a str, &'a str)],
-    pub(super) body: &'a str,
-    pub(super) now: i64,
-    pub(super) key_id: Option<&'a str>,
+    pub(in crate::core::scheme) scheme: &'a str,
+    pub(in crate::core::scheme) secret: &'a str,
+    /// Further secrets.
+    pub(in crate::core::scheme) others: &'a [&'a str],
+    pub(in crate::core::scheme) certificate: Option<&'a str>,
+    pub(in crate::core::scheme) method: &'a str,
+    pub(in crate::core::scheme) url: Option<&'a str>,
+    pub(in crate::core::scheme) headers: &'a [(&'a str, &'a str)],
+    pub(in crate::core::scheme) body: &'a str,
+    pub(in crate::core::scheme) now: i64,
+    pub(in crate::core::scheme) key_id: Option<&'a str>,
+    pub(in crate::core::scheme) tolerance: Option<Tolerance>,
 }
 
 impl Default for Case<'_> {
@@ -28,6 +31,7 @@ impl Default for Case<'_> {
         Self {
             scheme: "",
             secret: "",
+            others: &[],
             certificate: None,
             method: "POST",
             url: None,
@@ -35,12 +39,13 @@ impl Default for Case<'_> {
             body: "",
             now: 1_700_000_000,
             key_id: None,
+            tolerance: None,
         }
     }
 }
 
 impl Case<'_> {
-    pub(super) fn scheme(&self) -> Scheme {
+    pub(in crate::core::scheme) fn scheme(&self) -> Scheme {
         let scheme: Scheme = toml::from_str(self.scheme).expect("a scheme");
         scheme.consistent().expect("consistent");
         scheme
@@ -48,14 +53,16 @@ impl Case<'_> {
 
     fn keys(&self) -> Vec<Key> {
         let scheme = self.scheme();
-        let key = match self.certificate {
-            Some(pem) => KeyForm::certified(scheme.algorithm, pem.as_bytes(), None),
-            None => scheme.read_key(&Secret::new(self.secret)),
-        };
-        vec![key.expect("a key")]
+        if let Some(pem) = self.certificate {
+            let key = KeyForm::certified(scheme.algorithm, pem.as_bytes(), None);
+            return vec![key.expect("a key")];
+        }
+        let secrets = std::iter::once(&self.secret).chain(self.others);
+        let keys = secrets.map(|secret| scheme.read_key(&Secret::new(*secret)));
+        keys.collect::<Result<_, _>>().expect("keys")
     }
 
-    fn message(&self) -> Message {
+    pub(in crate::core::scheme) fn message(&self) -> Message {
         let headers: Headers = self.headers.iter().copied().collect();
         let mut message = Message::post(headers, self.body.to_owned());
         self.method.clone_into(&mut message.method);
@@ -70,18 +77,18 @@ impl Case<'_> {
         let context = Context {
             now: self.now(),
             url: self.url,
-            tolerance: None,
+            tolerance: self.tolerance,
             key_id: self.key_id,
         };
         self.scheme()
             .verify(&View::new(message), &self.keys(), &context)
     }
 
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(in crate::core::scheme) fn verdict(&self) -> Verdict {
         self.judge(&self.message())
     }
 
-    pub(super) fn is_valid(&self) -> Proof {
+    pub(in crate::core::scheme) fn is_valid(&self) -> Proof {
         match self.verdict() {
             Verdict::Valid(proof) => proof,
             other => panic!("{other:?}"),
@@ -89,12 +96,12 @@ impl Case<'_> {
     }
 
     /// Expects a reason by its name.
-    pub(super) fn is_invalid(&self, reason: &str) {
+    pub(in crate::core::scheme) fn is_invalid(&self, reason: &str) {
         let verdict = self.verdict();
         assert_eq!(verdict.reason(), Some(reason), "{verdict:?}");
     }
 
-    pub(super) fn signed(&self) -> Signed {
+    pub(in crate::core::scheme) fn signed(&self) -> Signed {
         let message = self.message();
         let stamp = Stamp {
             now: self.now(),
@@ -109,7 +116,7 @@ impl Case<'_> {
     }
 
     /// What is signed verifies; with another bit anywhere in what is covered it does not.
-    pub(super) fn round_trip(&self) -> Message {
+    pub(in crate::core::scheme) fn round_trip(&self) -> Message {
         let signed = self.signed();
         let mut message = self.message();
         for (name, value) in &signed.headers {
