@@ -14,6 +14,7 @@
 //! | [`scheme`] | the signature engine: one description parsed, verified, rendered, signed |
 //! | [`verdict`] | valid, invalid with a typed reason, or unverifiable |
 //! | [`event`] | where event type, delivery id and time stand in a message |
+//! | [`expr`] | jq expressions over a delivery's JSON shape |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`detect`] | which provider sent a message, with the evidence |
@@ -36,6 +37,7 @@ pub mod delivery;
 pub mod detect;
 pub mod edit;
 pub mod event;
+pub mod expr;
 pub mod handshake;
 pub mod inspect;
 pub mod message;
