@@ -25,7 +25,7 @@ fn message(value: &'static str) -> impl Strategy<Value = Message> {
     ];
     (
         "[A-Z]{1,7}",
-        r"/[a-z0-9/._~%-]{0,12}(\?[a-z0-9=&%+.~-]{0,12})?",
+        r"/[a-z0-9/._~%-]{0,12}(\?[a-z0-9=&%+.~\\\[\]{}-]{0,12})?",
         fields,
         body,
     )
