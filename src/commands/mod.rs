@@ -5,6 +5,8 @@ mod demo;
 mod ending;
 mod generate;
 mod handshake;
+#[expect(dead_code, reason = "`verify` takes its deliveries from here next")]
+mod inputs;
 mod keys;
 mod listen;
 mod log;
@@ -13,6 +15,7 @@ mod options;
 mod printer;
 mod providers;
 mod replay;
+mod selection;
 mod send;
 mod session;
 mod shipment;

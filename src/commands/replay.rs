@@ -5,6 +5,7 @@ use reqwest::Url;
 
 use super::ending::finish;
 use super::options::{SigningOptions, own_headers};
+use super::selection;
 use super::send::{Print, compose_error, print, target};
 use super::session::{self, Session, log_error, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
@@ -16,7 +17,6 @@ use crate::core::scheme::SignError;
 use crate::core::template::Filler;
 use crate::deliver::{is_of_the_connection, join};
 use crate::error::CommandError;
-use crate::log::{Filter, Log};
 use crate::repeat::Repeat;
 
 /// Send recorded deliveries again, byte for byte or signed anew
@@ -63,7 +63,10 @@ pub struct ReplayArgs {
 /// Runs `replay`.
 pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
     let log = session.existing_log()?;
-    let numbers = numbers(args, &log)?;
+    let numbers = match args.last {
+        Some(count) => selection::last(count, &log)?,
+        None => selection::numbers(&args.ids, &log)?,
+    };
     let base = args.to.endpoint(session)?;
     let chosen = args
         .provider
@@ -152,56 +155,6 @@ fn unused_signing(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
     Ok(())
 }
 
-/// The numbers to replay, in order.
-fn numbers(args: &ReplayArgs, log: &Log) -> Result<Vec<i64>, CommandError> {
-    if let Some(last) = args.last {
-        let filter = Filter {
-            limit: Some(last),
-            direction: Some(Direction::Received.as_str().to_owned()),
-            ..Filter::default()
-        };
-        let numbers = log.numbers(&filter).map_err(|error| log_error(&error))?;
-        if numbers.is_empty() {
-            return Err(CommandError::usage("log holds no received delivery")
-                .hint("record some: hookcat listen"));
-        }
-        return Ok(numbers);
-    }
-    let mut numbers = Vec::new();
-    for text in &args.ids {
-        let error = || {
-            CommandError::usage(format!("not a delivery number or range: `{text}`"))
-                .hint("`hookcat log list` shows the numbers")
-        };
-        let number = |text: &str| {
-            text.trim_start_matches('#')
-                .parse::<i64>()
-                .map_err(|_| error())
-        };
-        match text.split_once("..") {
-            None => numbers.push(number(text)?),
-            Some((from, to)) => {
-                let filter = Filter {
-                    from: Some(number(from)?),
-                    to: Some(number(to.trim_start_matches('='))?),
-                    // What was sent may stand in the same log; a single number takes that too.
-                    direction: Some(Direction::Received.as_str().to_owned()),
-                    ..Filter::default()
-                };
-                let found = log.numbers(&filter).map_err(|error| log_error(&error))?;
-                if found.is_empty() {
-                    return Err(CommandError::usage(format!(
-                        "no received delivery in this range: `{text}`"
-                    ))
-                    .hint("`hookcat log list` shows the numbers"));
-                }
-                numbers.extend(found);
-            }
-        }
-    }
-    Ok(numbers)
-}
-
 /// The recorded request as it goes out, and its delivery id.
 fn remake(
     args: &ReplayArgs,
@@ -279,32 +232,6 @@ mod tests {
         args: ReplayArgs,
     }
 
-    /// A log with deliveries in these directions, numbered from 1.
-    fn log(directions: &[Direction]) -> (tempfile::TempDir, Log) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let log = Log::open(&folder.path().join("log.db")).expect("opens");
-        let writer = log.writer().expect("starts");
-        for direction in directions {
-            let delivery = Delivery {
-                id: None,
-                direction: *direction,
-                at: jiff::Timestamp::UNIX_EPOCH,
-                provider: None,
-                event: None,
-                delivery_id: None,
-                judgement: None,
-                message: Message::default(),
-                duplicate_of: None,
-                replay_of: None,
-                answer: None,
-                attempts: Vec::new(),
-            };
-            let pending = writer.delivery(delivery).expect("queued");
-            pending.blocking_recv().expect("answered").expect("written");
-        }
-        (folder, log)
-    }
-
     #[test]
     fn of_several_the_failed_are_counted() {
         let failed = |kind| CommandError::new(kind, "endpoint answered 401: `u`");
@@ -318,17 +245,9 @@ mod tests {
     }
 
     #[test]
-    fn a_range_takes_what_was_received_a_number_takes_any() {
-        use Direction::{Received, Sent};
-        let (_folder, log) = log(&[Received, Sent, Received, Sent]);
-        let chosen = |words: &[&str]| {
-            let line = Line::parse_from([&["replay"], words].concat());
-            numbers(&line.args, &log).map_err(|error| error.to_string())
-        };
-        assert_eq!(chosen(&["1..4"]), Ok(vec![1, 3]));
-        assert_eq!(chosen(&["2", "#4"]), Ok(vec![2, 4]));
-        assert_eq!(chosen(&["--last", "1"]), Ok(vec![3]));
-        assert!(chosen(&["4..4"]).is_err());
+    fn none_is_no_number_of_deliveries() {
         assert!(Line::try_parse_from(["replay", "--last", "0"]).is_err());
+        let line = Line::parse_from(["replay", "--last", "1"]);
+        assert_eq!(line.args.last, Some(1));
     }
 }

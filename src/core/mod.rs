@@ -22,6 +22,7 @@
 //! | [`template`] | sample payloads, filled in repeatably |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`edit`] | `path=value` edits of a JSON body |
+//! | [`import`] | deliveries as people have them: curl, HAR, exports |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
@@ -39,6 +40,7 @@ pub mod edit;
 pub mod event;
 pub mod expr;
 pub mod handshake;
+pub mod import;
 pub mod inspect;
 pub mod message;
 pub mod provider;

@@ -14,6 +14,10 @@ pub fn curl(message: &Message, url: &str) -> String {
         "-X".into(),
         shell(message.method.as_bytes()),
     ];
+    if url.contains(['[', ']', '{', '}']) {
+        // curl would take them for a range of URLs.
+        words.push("--globoff".into());
+    }
     words.push(shell(url.as_bytes()));
     for (name, value) in message.headers.iter() {
         // A colon with nothing behind it would make curl drop the header.

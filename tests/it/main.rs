@@ -14,6 +14,7 @@ mod generated;
 mod handshakes;
 mod harness;
 mod house;
+mod imports;
 mod interop;
 mod listen;
 mod own_provider;
