@@ -449,8 +449,8 @@ mod tests {
         let value = tag("first", BODY);
         let with = |key_id, headers| {
             let case = Case {
-                key_id,
                 headers,
+                key_id,
                 ..case(scheme)
             };
             found(case, &value)
