@@ -215,6 +215,27 @@ mod tests {
     }
 
     #[test]
+    fn what_the_definition_requires_is_there() {
+        let scheme = SCHEME.replace("key = ", "require = [\"X-Event\"]\nkey = ");
+        let event = item(
+            "EVENT",
+            "\"true\"",
+            &with("ipnxGCaUZ4l8TUW75a71/ghd2Fe5ffvX0pV4TLTntIc="),
+        );
+        let text = body(&[event]);
+        let asking = Case {
+            scheme: &scheme,
+            ..case(&text)
+        };
+        asking.is_invalid("missing-header");
+        Case {
+            headers: &[("X-Event", "EVENT")],
+            ..asking
+        }
+        .is_valid();
+    }
+
+    #[test]
     fn an_item_keeps_what_stands_beside_the_old_signature() {
         let more = r#","additionalData":{"reason":"x","hmacSignature":"old"}"#;
         let other = r#","additionalData":null"#;

@@ -143,6 +143,37 @@ fn a_valid_signature_is_written_in_one_way() {
 }
 
 #[test]
+fn what_the_definition_asks_for_beside_the_signature_is_there() {
+    let asking = "name = \"rfc9421\"\nrequire = [\"X-Event\"]\nkey-id-header = \"X-Key\"";
+    let scheme = SCHEME.replace("name = \"rfc9421\"", asking);
+    let (input, signature) = by_hand("s", "()", "");
+    let signed = [
+        ("Signature-Input", input.as_str()),
+        ("Signature", &signature),
+    ];
+    let event = ("X-Event", "push");
+    for (more, key_id, reason) in [
+        (&[event][..], None, ""),
+        (&[event, ("X-Key", "k1")], Some("k1"), ""),
+        (&[event, ("X-Key", "k2")], Some("k1"), "unknown-key"),
+        (&[event], Some("k1"), "missing-header"),
+        (&[], None, "missing-header"),
+        (&[event, event], None, "repeated-header"),
+    ] {
+        let headers = [&signed, more].concat();
+        let verdict = Case {
+            scheme: &scheme,
+            secret: "a2V5",
+            headers: &headers,
+            key_id,
+            ..Case::default()
+        }
+        .verdict();
+        assert_eq!(verdict.reason().unwrap_or_default(), reason, "{more:?}");
+    }
+}
+
+#[test]
 fn parameters_are_of_their_kind() {
     for (params, expected) in [
         (
