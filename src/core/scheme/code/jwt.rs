@@ -831,4 +831,41 @@ mod tests {
         assert_eq!(claims["jti"], "delivery-1");
         assert!(claims.get("iss").is_none());
     }
+
+    #[test]
+    fn a_refusal_names_the_claim_and_the_algorithms() {
+        let rule = "algorithms = [\"HS256\"]";
+        let several = PLAIN.replace(rule, "algorithms = [\"HS256\", \"HS512\"]");
+        for (header, claims, expected) in [
+            (
+                json!({"alg": "HS256"}),
+                json!({}),
+                "claim `iat` of the token is missing",
+            ),
+            (
+                json!({"alg": "HS256"}),
+                json!({"iat": "x"}),
+                "claim `iat` of the token is malformed, expected seconds since 1970",
+            ),
+            (
+                json!({"alg": "none"}),
+                json!({}),
+                "header `X-Token` is malformed, expected a token signed with HS256 or HS512",
+            ),
+        ] {
+            let token = token(&header, &claims);
+            let headers = [("X-Token", token.as_str())];
+            let verdict = Case {
+                scheme: &several,
+                secret: "s",
+                headers: &headers,
+                ..Case::default()
+            }
+            .verdict();
+            let Verdict::Invalid(reason) = verdict else {
+                panic!("{verdict:?}");
+            };
+            assert_eq!(reason.to_string(), expected);
+        }
+    }
 }

@@ -288,6 +288,28 @@ fn the_user_s_tolerance_goes_before_the_definition_s() {
 }
 
 #[test]
+fn a_time_ahead_is_told_as_far_as_it_is() {
+    let limited = format!("{SCHEME}\n[timestamp]\nunit = \"seconds\"\nfuture = 60");
+    let (input, signature) = by_hand("s", "();created=1700000061", "");
+    let headers = [
+        ("Signature-Input", input.as_str()),
+        ("Signature", &signature),
+    ];
+    let verdict = Case {
+        scheme: &limited,
+        secret: "a2V5",
+        headers: &headers,
+        ..Case::default()
+    }
+    .verdict();
+    let ahead = Reason::Future {
+        ahead: 61,
+        tolerance: 60,
+    };
+    assert_eq!(verdict, Verdict::Invalid(ahead));
+}
+
+#[test]
 fn the_url_is_taken_apart() {
     for (url, component, expected) in [
         (
