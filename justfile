@@ -18,3 +18,8 @@ regenerate:
 bench:
     cargo build --profile dist
     cargo bench --bench compare
+
+# Change the code that judges signatures, an operator or a result at a time: a test must fail each time (hours)
+mutants *ARGS:
+    cargo mutants --file 'src/core/scheme/**' --file src/core/verdict.rs --file src/core/assess.rs \
+        --cargo-arg=--lib {{ARGS}} -- core::

@@ -90,6 +90,13 @@ mod tests {
             "https://sns..amazonaws.com/x.pem",
             "https://sns.eu-west-1.amazonaws.com\\@evil.example/x.pem",
             "https://sns.eu-west-1.amazonaws.com",
+            "https://sns.eu-west-1.amazonaws.com/x y.pem",
+            "https://sns.eu-west-1.amazonaws.com/x\ny.pem",
+            "https://sns.eu-west-1.amazonaws.com/\\x.pem",
+            "https://sns.eu-west-1.amazonaws.com/\u{e9}.pem",
+            "https://sns.eu_west_1.amazonaws.com/x.pem",
+            "https://sns.*.amazonaws.com/x.pem",
+            " https://sns.eu-west-1.amazonaws.com/x.pem",
         ] {
             assert_eq!(at(foreign), Err(NotFetched::Foreign(foreign.to_owned())));
         }

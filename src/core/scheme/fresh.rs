@@ -77,3 +77,88 @@ impl Scheme {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh(more: &str) -> (Scheme, Option<Fresh>) {
+        let text = format!("name = \"x\"\nsigned = \"{{body}}\"\n{more}");
+        let scheme: Scheme = toml::from_str(&text).expect(more);
+        let fresh = scheme.fresh_secret(&mut Random::from_text("seed"));
+        (scheme, fresh)
+    }
+
+    #[test]
+    fn a_shared_secret_has_its_form_and_its_shape() {
+        for (more, start, length) in [
+            ("", "", 40),
+            ("key-shape = \"sk_*=\"", "sk_", 44),
+            ("key = \"sha1\"", "", 40),
+            ("key = \"utf8-nfkd\"", "", 40),
+            ("key = \"base64\"", "", 44),
+            ("key = \"hex\"", "", 64),
+            ("key = \"whsec\"\nkey-shape = \"whsec_*\"", "whsec_", 50),
+            ("key = \"whsec-or-text\"", "whsec_", 50),
+            ("key = \"basic\"", "hookcat:", 40),
+            ("key = \"pem-or-base64\"", "", 44),
+        ] {
+            let header =
+                "algorithm = \"hmac-sha256\"\nsignature = { header = \"X\", encoding = \"hex\" }";
+            let (scheme, fresh) = fresh(&format!("{header}\n{more}"));
+            let Some(Fresh::Shared(secret)) = fresh else {
+                panic!("{more}");
+            };
+            let text = std::str::from_utf8(secret.expose()).expect("text");
+            assert!(text.starts_with(start), "{more}: {text}");
+            assert_eq!(text.len(), length, "{more}: {text}");
+            assert!(scheme.fits_shape(&secret), "{more}: {text}");
+            assert!(scheme.read_key(&secret).is_ok(), "{more}: {text}");
+            let other = scheme.fresh_secret(&mut Random::from_text("other"));
+            let Some(Fresh::Shared(other)) = other else {
+                panic!("{more}");
+            };
+            assert_ne!(secret, other, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_pair_is_written_as_its_scheme_has_keys() {
+        let plain = |text: &str| !text.starts_with("wh");
+        for (algorithm, encoding, shape, start, length) in [
+            ("ed25519", "hex", "*", "", 64),
+            ("ed25519", "hex-lower", "*", "", 64),
+            ("ed25519", "base64", "*", "", 44),
+            ("ed25519", "base64", "wh*", "whpk_", 49),
+            (
+                "ecdsa-p256",
+                "base64",
+                "*",
+                "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+                124,
+            ),
+        ] {
+            let (scheme, fresh) = fresh(&format!(
+                "algorithm = \"{algorithm}\"\nkey = \"public-key\"\nkey-shape = \"{shape}\"\n\
+                 signature = {{ header = \"X\", encoding = \"{encoding}\" }}"
+            ));
+            let Some(Fresh::Pair { private, public }) = fresh else {
+                panic!("{algorithm}");
+            };
+            assert!(public.starts_with(start), "{public}");
+            assert_eq!(public.len(), length, "{public}");
+            let secret = std::str::from_utf8(private.expose()).expect("text");
+            assert_eq!(secret.starts_with("whsk_"), shape == "wh*", "{algorithm}");
+            assert_eq!(plain(secret), plain(&public));
+            let key = scheme.read_key(&private).expect("a private key");
+            assert!(key.signs(), "{algorithm}");
+            let known = scheme.read_key(&Secret::new(public)).expect("a public key");
+            assert!(!known.signs(), "{algorithm}");
+        }
+        let header = "signature = { header = \"X\", encoding = \"base64\" }";
+        for key in ["public-key", "certificate"] {
+            let rsa = format!("algorithm = \"rsa-sha256\"\nkey = \"{key}\"\n{header}");
+            assert!(fresh(&rsa).1.is_none(), "{key}");
+        }
+    }
+}

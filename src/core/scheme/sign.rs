@@ -651,11 +651,11 @@ mod tests {
             let scheme = scheme(&table);
             let keys = keys(&scheme, &["a"]);
             let headers = Headers::new();
-            let mut signer = scheme.signer(&keys, &stamp(&headers)).expect("starts");
+            let mut open = scheme.signer(&keys, &stamp(&headers)).expect("starts");
             for piece in ["one", "", "two"] {
-                signer.update(piece.as_bytes());
+                open.update(piece.as_bytes());
             }
-            let signed = signer.finish().expect("signs");
+            let signed = open.finish().expect("signs");
             assert_eq!(Ok(&signed), made(&scheme, &["a"], "onetwo").as_ref());
             let message = sent(&signed, "onetwo");
             assert_eq!(

@@ -389,6 +389,7 @@ mod tests {
         assert_eq!(found(case, &old), refused("mismatch"));
         let text = format!("t=soon,v1={}", tag("first", &format!("soon.{BODY}")));
         assert_eq!(found(case, &text), refused("malformed-timestamp"));
+        assert_eq!(found(case, "t=soon,v1=00"), refused("malformed-timestamp"));
         // Several spellings of one instant are several texts.
         let other = stamped("first", NOW).replace("t=1", "t=01");
         assert_eq!(found(case, &other), refused("mismatch"));
@@ -449,8 +450,8 @@ mod tests {
         let value = tag("first", BODY);
         let with = |key_id, headers| {
             let case = Case {
-                key_id,
                 headers,
+                key_id,
                 ..case(scheme)
             };
             found(case, &value)

@@ -213,4 +213,41 @@ mod tests {
             assert!(json.pointer(&pointer).is_some(), "{pointer}");
         }
     }
+
+    #[test]
+    fn what_the_definition_requires_is_there() {
+        let scheme = SCHEME.replace("key = ", "require = [\"X-Event\"]\nkey = ");
+        let event = item(
+            "EVENT",
+            "\"true\"",
+            &with("ipnxGCaUZ4l8TUW75a71/ghd2Fe5ffvX0pV4TLTntIc="),
+        );
+        let text = body(&[event]);
+        let asking = Case {
+            scheme: &scheme,
+            ..case(&text)
+        };
+        asking.is_invalid("missing-header");
+        Case {
+            headers: &[("X-Event", "EVENT")],
+            ..asking
+        }
+        .is_valid();
+    }
+
+    #[test]
+    fn an_item_keeps_what_stands_beside_the_old_signature() {
+        let more = r#","additionalData":{"reason":"x","hmacSignature":"old"}"#;
+        let other = r#","additionalData":null"#;
+        let items = [item("EVENT", "true", more), item("REFUND", "true", other)];
+        let text = body(&items);
+        let signed = case(&text).signed();
+        let made = signed.body.expect("a body");
+        let json: Value = serde_json::from_slice(&made).expect("JSON");
+        let data = |index: usize| &json["notificationItems"][index][ITEM]["additionalData"];
+        assert_eq!(data(0)["reason"], "x");
+        assert_eq!(data(0)["hmacSignature"], signed.value.as_str());
+        assert_ne!(data(1)["hmacSignature"], signed.value.as_str());
+        case(std::str::from_utf8(&made).expect("text")).is_valid();
+    }
 }

@@ -175,4 +175,53 @@ mod tests {
         }
         .round_trip();
     }
+
+    #[test]
+    fn what_the_list_names_is_signed_and_the_list_itself_as_sorted() {
+        let text = format!(
+            "POST\n/api/v1/resources/1\n{}\n{}",
+            [
+                "x-a:1",
+                "x-contentful-signed-headers:x-a,x-contentful-signed-headers,x-contentful-timestamp",
+                "x-contentful-timestamp:1603379941037",
+            ]
+            .join(";"),
+            case(&[]).body
+        );
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, case(&[]).secret.as_bytes());
+        let signature = hex::encode(ring::hmac::sign(&key, text.as_bytes()));
+        let judged = |list: &str, a: &str| {
+            let headers = [
+                ("X-A", a),
+                ("x-contentful-timestamp", "1603379941037"),
+                ("x-contentful-signed-headers", list),
+                ("x-contentful-signature", signature.as_str()),
+            ];
+            let verdict = case(&headers).verdict();
+            verdict.reason().unwrap_or("valid")
+        };
+        assert_eq!(judged("X-Contentful-Timestamp, x-a", "1"), "valid");
+        assert_eq!(judged("x-a,x-contentful-timestamp", "1"), "valid");
+        assert_eq!(judged("x-a,x-contentful-timestamp", "2"), "mismatch");
+        assert_eq!(judged("x-b,x-contentful-timestamp", "1"), "missing-header");
+        // One name alone, and the signature among what it signs, are no list.
+        assert_eq!(judged("x-a", "1"), "malformed-header");
+        let own = "x-a,x-contentful-timestamp,x-contentful-signature";
+        assert_eq!(judged(own, "1"), "malformed-header");
+    }
+
+    #[test]
+    fn the_provider_s_own_headers_are_listed() {
+        let given: Headers = [
+            ("Content-Type", "application/json"),
+            ("X-Contentful-Topic", "t"),
+            ("x-contentful-signature", "old"),
+            ("x-contentful-timestamp", "1"),
+        ]
+        .into_iter()
+        .collect();
+        let list = "x-contentful-signed-headers,x-contentful-timestamp,x-contentful-topic";
+        let expected = [("x-contentful-signed-headers".to_owned(), list.to_owned())];
+        assert_eq!(headers(&given), expected);
+    }
 }

@@ -67,7 +67,8 @@ mod tests {
             body: &form,
             ..plain
         };
-        form_case.round_trip();
+        let made = form_case.round_trip();
+        assert_eq!(coverage(&View::new(&made)), Coverage::Body);
         assert_eq!(form_case.signed().value, plain.signed().value);
         let signature = plain.signed().value;
         let headers = [

@@ -72,6 +72,7 @@ pub(super) fn finish(draft: &str, signatures: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Case;
+    use super::*;
 
     const SCHEME: &str = r#"
         name = "hook0"
@@ -178,5 +179,35 @@ mod tests {
             }
             .round_trip();
         }
+    }
+
+    #[test]
+    fn names_are_those_of_headers_and_not_too_many() {
+        let many = |count: usize| vec!["x-a"; count].join(" ");
+        assert_eq!(names("").as_deref(), Ok(&[][..]));
+        let lower = ["x-a".to_owned(), "x-b".to_owned()];
+        assert_eq!(names("X-A x-b").as_deref(), Ok(&lower[..]));
+        assert_eq!(names(&many(MOST)).map(|names| names.len()), Ok(MOST));
+        for list in [
+            &many(MOST + 1),
+            &many(MOST + 2),
+            "x-a  x-b",
+            "x-a x:b",
+            "\u{e9}",
+        ] {
+            let reason = names(list).err().map(|reason| reason.slug());
+            assert_eq!(reason, Some("malformed-header"), "{list}");
+        }
+    }
+
+    #[test]
+    fn a_draft_names_the_headers_that_are_there() {
+        let given: Headers = [("X-Event-Type", "t"), ("X-Other", "o"), ("x-event-id", "1")]
+            .into_iter()
+            .collect();
+        assert_eq!(draft(&given, "17"), "t=17,h=x-event-id x-event-type");
+        assert_eq!(draft(&Headers::new(), "17"), "t=17");
+        let both = ["00".to_owned(), "11".to_owned()];
+        assert_eq!(finish("t=17", &both), "t=17,v1=00,v1=11");
     }
 }

@@ -410,6 +410,7 @@ fn signed(
 mod tests {
     use super::super::testing::Case;
     use super::*;
+    use crate::core::verdict::Verdict;
 
     const MESSAGEBIRD: &str = r#"
         name = "messagebird-jwt"
@@ -609,6 +610,262 @@ mod tests {
                 ..case
             };
             other.is_invalid("unknown-key");
+        }
+    }
+
+    /// What is found of a token with these claims under a rule, for a body and a URL.
+    fn found(rule: &str, claims: &Value, body: &str, key_id: Option<&str>) -> String {
+        let scheme = format!(
+            r#"
+            name = "x"
+            algorithm = "hmac-sha256"
+            signed-by = "jwt"
+            signature = {{ header = "X-Token", encoding = "text", separator = "," }}
+            [jwt]
+            algorithms = ["HS256"]
+            {rule}
+            "#
+        );
+        let token = token(&json!({"alg": "HS256", "kid": "k1"}), claims);
+        let headers = [("X-Token", token.as_str())];
+        let verdict = Case {
+            scheme: &scheme,
+            secret: "other",
+            others: &["s"],
+            url: Some("https://example.com/hook"),
+            headers: &headers,
+            body,
+            key_id,
+            ..Case::default()
+        }
+        .verdict();
+        match verdict {
+            Verdict::Valid(proof) => format!("{} {}", proof.secret_index, proof.coverage.as_str()),
+            other => other.reason().unwrap_or_default().to_owned(),
+        }
+    }
+
+    fn hash(text: &str) -> String {
+        hex::encode(digest(&SHA256, text.as_bytes()))
+    }
+
+    #[test]
+    fn a_token_vouches_for_the_body_it_hashes() {
+        let plain = "body-hash = { claim = \"b\", encoding = \"hex\" }";
+        let unless = "body-hash = { claim = \"b\", encoding = \"hex\", unless-empty = true }";
+        let (of_body, of_nothing) = (json!({"b": hash("{}")}), json!({"b": hash("")}));
+        for (rule, claims, body, expected) in [
+            ("", json!({}), "{}", "1 none"),
+            (plain, of_body.clone(), "{}", "1 body"),
+            (plain, of_body.clone(), "{ }", "mismatch"),
+            (plain, of_body.clone(), "", "mismatch"),
+            (plain, of_nothing.clone(), "", "1 body"),
+            (plain, json!({}), "{}", "missing-field"),
+            (plain, json!({}), "", "missing-field"),
+            (plain, json!({"b": 1}), "{}", "missing-field"),
+            (plain, json!({"b": ""}), "{}", "mismatch"),
+            (unless, of_body.clone(), "{}", "1 body"),
+            (unless, of_body, "", "mismatch"),
+            (unless, of_nothing.clone(), "", "1 body"),
+            (unless, of_nothing, "{}", "mismatch"),
+            (unless, json!({}), "", "1 none"),
+            (unless, json!({}), "{}", "missing-field"),
+        ] {
+            assert_eq!(
+                found(rule, &claims, body, None),
+                expected,
+                "{rule} {claims}"
+            );
+        }
+        let padded = "body-hash = { claim = \"b\", encoding = \"base64url-nopad\" }";
+        let text = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, b"{}"));
+        for text in [text.clone(), format!("{text}=")] {
+            assert_eq!(found(padded, &json!({"b": text}), "{}", None), "1 body");
+        }
+        let hex = json!({"b": hash("{}") + "="});
+        assert_eq!(found(plain, &hex, "{}", None), "mismatch");
+    }
+
+    #[test]
+    fn a_token_is_of_its_issuer_its_url_and_its_key() {
+        let url = "https://example.com/hook";
+        let issuer = "issuer = \"me\"";
+        let of_key = "issuer = \"me\"\nkey-id-is-issuer = true";
+        let url_claim = "url-claim = \"sub\"";
+        let url_hash = "url-hash = { claim = \"u\", encoding = \"hex\" }";
+        for (rule, claims, key_id, expected) in [
+            (issuer, json!({"iss": "me"}), None, "1 none"),
+            (issuer, json!({"iss": "you"}), None, "malformed-field"),
+            (issuer, json!({}), None, "missing-field"),
+            (issuer, json!({"iss": "me"}), Some("k1"), "1 none"),
+            (issuer, json!({"iss": "me"}), Some("k2"), "unknown-key"),
+            (of_key, json!({"iss": "me"}), None, "1 none"),
+            (of_key, json!({"iss": "k1"}), Some("k1"), "1 none"),
+            (of_key, json!({"iss": "me"}), Some("k1"), "malformed-field"),
+            (url_claim, json!({"sub": url}), None, "1 none"),
+            (
+                url_claim,
+                json!({"sub": "https://other.example"}),
+                None,
+                "mismatch",
+            ),
+            (url_claim, json!({}), None, "missing-field"),
+            (url_hash, json!({"u": hash(url)}), None, "1 none"),
+            (url_hash, json!({"u": hash("")}), None, "mismatch"),
+            (url_hash, json!({}), None, "missing-field"),
+        ] {
+            assert_eq!(
+                found(rule, &claims, "", key_id),
+                expected,
+                "{rule} {claims}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_user_s_tolerance_stands_for_each_limit() {
+        let now = 1_700_000_000;
+        let token = |claims: &Value| token(&json!({"alg": "HS256"}), claims);
+        for (claims, past, future, reason) in [
+            (json!({"iat": now - 301}), Some(301), Some(0), ""),
+            (json!({"iat": now - 301}), None, None, ""),
+            (json!({"iat": now - 3}), Some(2), Some(0), "stale"),
+            (json!({"iat": now + 3}), Some(2), Some(2), "future"),
+            (json!({"iat": now + 3}), Some(2), Some(3), ""),
+            (
+                json!({"iat": now, "nbf": now + 9}),
+                Some(2),
+                Some(8),
+                "future",
+            ),
+            (json!({"iat": now, "nbf": now + 9}), Some(2), None, ""),
+            (json!({"iat": now, "exp": now - 9}), Some(8), None, "stale"),
+            (json!({"iat": now, "exp": now - 9}), Some(9), None, ""),
+            (json!({"iat": now, "exp": now - 9}), None, None, ""),
+        ] {
+            let token = token(&claims);
+            let headers = [("X-Token", token.as_str())];
+            let verdict = Case {
+                scheme: PLAIN,
+                secret: "s",
+                headers: &headers,
+                tolerance: Some(super::super::super::Tolerance { past, future }),
+                ..Case::default()
+            }
+            .verdict();
+            assert_eq!(verdict.reason().unwrap_or_default(), reason, "{claims}");
+        }
+    }
+
+    #[test]
+    fn the_age_is_that_of_the_making() {
+        let now = 1_700_000_000;
+        for (claims, age) in [
+            (json!({"iat": now - 7, "nbf": now - 3}), Some(7)),
+            (json!({"iat": 1_699_999_992.5}), Some(8)),
+        ] {
+            let token = token(&json!({"alg": "HS256"}), &claims);
+            let headers = [("X-Token", token.as_str())];
+            let proof = Case {
+                scheme: PLAIN,
+                secret: "s",
+                headers: &headers,
+                ..Case::default()
+            }
+            .is_valid();
+            assert_eq!(proof.age, age, "{claims}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_read() {
+        let whole = token(&json!({"alg": "none"}), &json!({}));
+        let scheme: Scheme = toml::from_str(PLAIN).expect("a scheme");
+        for (text, reads) in [
+            (whole.as_str(), true),
+            (&format!("Bearer {whole}"), true),
+            ("a.b.c", false),
+            (&whole[1..], false),
+            (&whole.replace('.', "_"), false),
+            ("e30.W10.AA", false),
+            ("e30.e30.AA", true),
+            ("e30.e30.A", false),
+            ("e30.e30.AA==", false),
+            ("e30.e30.AB", false),
+        ] {
+            let headers = [("X-Token", text)].into_iter().collect();
+            let message = crate::core::message::Message::post(headers, "");
+            assert_eq!(scheme.is_readable(&View::new(&message)), reads, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_signed_has_what_the_rule_asks_for() {
+        let claims_of = |rule: &str, body: &str, key_id: Option<&str>| {
+            let scheme = MESSAGEBIRD.split("[jwt]").next().unwrap_or_default();
+            let scheme = format!("{scheme}[jwt]\nalgorithms = [\"HS384\", \"HS256\"]\n{rule}");
+            let case = Case {
+                scheme: &scheme,
+                secret: "s",
+                url: Some("https://example.com/hook"),
+                body,
+                key_id,
+                ..Case::default()
+            };
+            let signed = case.signed();
+            let token = Token::parse(&signed.value).expect("a token");
+            assert_eq!(token.header["alg"], "HS384");
+            assert_eq!(token.header.get("kid").and_then(Value::as_str), key_id);
+            Value::from(token.claims)
+        };
+        let unless = "body-hash = { claim = \"b\", encoding = \"hex\", unless-empty = true }";
+        let plain = "body-hash = { claim = \"b\", encoding = \"hex\" }\nmax-age = 9";
+        assert!(claims_of(unless, "", None).get("b").is_none());
+        assert_eq!(claims_of(unless, "x", Some("k"))["b"], hash("x"));
+        let claims = claims_of(plain, "", None);
+        assert_eq!(claims["b"], hash(""));
+        let now = 1_700_000_000;
+        assert_eq!(claims["iat"], now);
+        assert_eq!(claims["nbf"], now);
+        assert_eq!(claims["exp"], now + 9);
+        assert_eq!(claims["jti"], "delivery-1");
+        assert!(claims.get("iss").is_none());
+    }
+
+    #[test]
+    fn a_refusal_names_the_claim_and_the_algorithms() {
+        let rule = "algorithms = [\"HS256\"]";
+        let several = PLAIN.replace(rule, "algorithms = [\"HS256\", \"HS512\"]");
+        for (header, claims, expected) in [
+            (
+                json!({"alg": "HS256"}),
+                json!({}),
+                "claim `iat` of the token is missing",
+            ),
+            (
+                json!({"alg": "HS256"}),
+                json!({"iat": "x"}),
+                "claim `iat` of the token is malformed, expected seconds since 1970",
+            ),
+            (
+                json!({"alg": "none"}),
+                json!({}),
+                "header `X-Token` is malformed, expected a token signed with HS256 or HS512",
+            ),
+        ] {
+            let token = token(&header, &claims);
+            let headers = [("X-Token", token.as_str())];
+            let verdict = Case {
+                scheme: &several,
+                secret: "s",
+                headers: &headers,
+                ..Case::default()
+            }
+            .verdict();
+            let Verdict::Invalid(reason) = verdict else {
+                panic!("{verdict:?}");
+            };
+            assert_eq!(reason.to_string(), expected);
         }
     }
 }

@@ -305,3 +305,98 @@ fn form_coverage(view: &View<'_>, names: &[&str]) -> Coverage {
         Coverage::Part
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_words_of_its_own_and_says_what_it_needs() {
+        #[derive(Deserialize)]
+        struct Named {
+            name: Code,
+        }
+        let mut all = std::collections::BTreeSet::new();
+        for (name, needs_url, coverage) in [
+            ("twilio", true, Coverage::Body),
+            ("hubspot", true, Coverage::Body),
+            ("contentful", false, Coverage::Body),
+            ("hook0", false, Coverage::Body),
+            ("hygraph", false, Coverage::Body),
+            ("braintree", false, Coverage::Body),
+            ("mercado-pago", false, Coverage::None),
+            ("gitea-form", false, Coverage::Body),
+            ("aws-sns", false, Coverage::Part),
+            ("plivo-v3", true, Coverage::Body),
+            ("adyen-items", false, Coverage::Part),
+            ("jwt", false, Coverage::Body),
+            ("rfc9421", false, Coverage::None),
+        ] {
+            let named: Named = toml::from_str(&format!("name = \"{name}\"")).expect(name);
+            let code = named.name;
+            assert_eq!(code.needs_url(), needs_url, "{name}");
+            assert_eq!(code.coverage(), coverage, "{name}");
+            assert!(
+                code.describe().len() > 4 && all.insert(code.describe()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_of_several_pairs_counts() {
+        assert_eq!(pair("a=1, b=2,a = 3 ", "a"), Some("3"));
+        assert_eq!(pair("a=1=2", "a"), Some("1=2"));
+        assert_eq!(pair("a=1", "b"), None);
+        assert_eq!(pair("a", "a"), None);
+    }
+
+    #[test]
+    fn a_signed_header_stands_once_and_may_be_empty() {
+        let headers: Headers = [("a", " 1\t"), ("empty", ""), ("b", "1"), ("B", "1")]
+            .into_iter()
+            .collect();
+        assert_eq!(one(&headers, "A"), Ok("1"));
+        assert_eq!(one(&headers, "empty"), Ok(""));
+        let slug = |name: &str| one(&headers, name).err().map(|reason| reason.slug());
+        assert_eq!(slug("b"), Some("repeated-header"));
+        assert_eq!(slug("none"), Some("missing-header"));
+        let binary: Headers = [("a", b"\xff".to_vec())].into_iter().collect();
+        let malformed = one(&binary, "a").err().map(|reason| reason.slug());
+        assert_eq!(malformed, Some("malformed-header"));
+    }
+
+    #[test]
+    fn a_form_with_more_than_is_known_is_covered_in_part() {
+        for (body, coverage) in [
+            ("a=1&b=2", Coverage::Body),
+            ("b=2&a=1", Coverage::Body),
+            ("a=1", Coverage::Body),
+            ("", Coverage::Body),
+            ("a=1&c=2", Coverage::Part),
+            ("c=2&a=1", Coverage::Part),
+            ("a=1&a=1", Coverage::Part),
+            ("a=1&b=2&b", Coverage::Part),
+        ] {
+            let message = crate::core::message::Message::post(Headers::new(), body);
+            let found = form_coverage(&View::new(&message), &["a", "b"]);
+            assert_eq!(found, coverage, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_form_says_that_it_is_one() {
+        for (kind, is) in [
+            ("application/x-www-form-urlencoded", true),
+            ("Application/X-WWW-Form-Urlencoded ; charset=utf-8", true),
+            ("application/json", false),
+            ("", false),
+        ] {
+            let headers = [("content-type", kind)].into_iter().collect();
+            let message = crate::core::message::Message::post(headers, "");
+            assert_eq!(is_form(&View::new(&message)), is, "{kind}");
+        }
+        let message = crate::core::message::Message::post(Headers::new(), "");
+        assert!(!is_form(&View::new(&message)));
+    }
+}

@@ -118,6 +118,7 @@ impl Case<'_> {
     /// What is signed verifies; with another bit anywhere in what is covered it does not.
     pub(in crate::core::scheme) fn round_trip(&self) -> Message {
         let signed = self.signed();
+        assert!(!signed.value.is_empty(), "no signature is told");
         let mut message = self.message();
         for (name, value) in &signed.headers {
             message.headers.set(name, value.as_str());

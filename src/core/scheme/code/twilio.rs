@@ -146,4 +146,114 @@ mod tests {
     fn fields_are_sorted_and_stand_once() {
         assert_eq!(sorted_fields(b"Sid=1&A=b&Sid=1&A=a"), "AaAbSid1");
     }
+
+    use super::super::testing::Case;
+
+    const SCHEME: &str = r#"
+        name = "twilio"
+        algorithm = "hmac-sha1"
+        signed-by = "twilio"
+        signature = { header = "X-Twilio-Signature", encoding = "base64" }
+    "#;
+
+    fn is_valid(signed: &str, url: &str, body: &str) -> bool {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"token");
+        let tag = ring::hmac::sign(&key, signed.as_bytes());
+        let value = super::super::super::Encoding::Base64.encode(tag.as_ref());
+        let headers = [("X-Twilio-Signature", value.as_str())];
+        let verdict = Case {
+            scheme: SCHEME,
+            secret: "token",
+            url: Some(url),
+            headers: &headers,
+            body,
+            ..Case::default()
+        }
+        .verdict();
+        verdict.is_valid()
+    }
+
+    #[test]
+    fn url_and_fields_are_signed_with_or_without_the_port() {
+        for (signed, url, body, expected) in [
+            (
+                "https://a.example/xA1B2",
+                "https://a.example/x",
+                "B=2&A=1",
+                true,
+            ),
+            (
+                "https://a.example:443/xA1B2",
+                "https://a.example/x",
+                "B=2&A=1",
+                true,
+            ),
+            (
+                "https://a.example/xA1",
+                "https://a.example:8443/x",
+                "A=1",
+                true,
+            ),
+            ("http://a.example:80/xA1", "http://a.example/x", "A=1", true),
+            (
+                "https://a.example/x?q=a%20b",
+                "https://a.example/x?q=a+b",
+                "",
+                true,
+            ),
+            ("https://a.example/", "https://A.example", "", true),
+            ("https://a.example/xA1", "https://a.example/x", "A=2", false),
+            ("https://a.example/xA1", "https://a.example/x", "", false),
+            ("https://a.example/x", "https://a.example/x", "A=1", false),
+            ("https://a.example/xA1", "https://b.example/x", "A=1", false),
+            ("https://a.example/xA1", "https://a.example/y", "A=1", false),
+            (
+                "https://a.example:8443/xA1",
+                "https://a.example/x",
+                "A=1",
+                false,
+            ),
+            ("http://a.example/xA1", "https://a.example/x", "A=1", false),
+            ("", "https://a.example/x", "A=1", false),
+        ] {
+            assert_eq!(
+                is_valid(signed, url, body),
+                expected,
+                "{signed}: {url} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_hash_in_the_query_vouches_for_the_body() {
+        let hash = hex::encode(digest(&SHA256, b"{}"));
+        let url = format!("https://a.example/x?bodySHA256={hash}");
+        let upper = format!("https://a.example/x?bodySHA256={}", hash.to_uppercase());
+        assert!(is_valid(&url, &url, "{}"));
+        assert!(is_valid(&upper, &upper, "{}"));
+        for body in ["{ }", "", "a=1"] {
+            assert!(!is_valid(&url, &url, body), "{body}");
+        }
+        let none = "https://a.example/x?bodySHA256=";
+        assert!(!is_valid(none, none, "{}"));
+        // The hash is signed with the URL: nobody puts another one in its place.
+        let other = url.replace(&hash, &hex::encode(digest(&SHA256, b"[]")));
+        assert!(!is_valid(&url, &other, "[]"));
+    }
+
+    #[test]
+    fn a_port_is_digits_after_the_host() {
+        for (authority, at) in [
+            ("a:1", Some(1)),
+            ("a", None),
+            ("a:", None),
+            ("a:x1", None),
+            ("u:1@a", None),
+            ("u:1@a:2", Some(5)),
+            ("[::1]", None),
+            ("[::1]:80", Some(5)),
+        ] {
+            assert_eq!(port(authority), at, "{authority}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, ListEntry, Parser};
 
 use super::super::escape;
+use super::digest::is_known;
 use super::{INPUT, malformed};
 use crate::core::message::{Headers, Message};
 use crate::core::verdict::Reason;
@@ -85,8 +86,11 @@ pub(super) fn signature_base(list: &InnerList, request: &Request<'_>) -> Result<
 /// Whether the body's digest is covered, the whole field or a known member of it.
 pub(super) fn covers_digest(list: &InnerList) -> bool {
     list.items.iter().any(|item| {
-        let is_whole = item.params.keys().all(|name| name.as_str() == "bs");
-        component(item).is_ok_and(|name| name == "content-digest") && is_whole
+        let is_known = item.params.iter().all(|(name, value)| match value {
+            BareItem::String(member) => name.as_str() == "key" && is_known(member.as_str()),
+            _ => name.as_str() == "bs",
+        });
+        component(item).is_ok_and(|name| name == "content-digest") && is_known
     })
 }
 

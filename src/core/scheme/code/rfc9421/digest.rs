@@ -22,9 +22,14 @@ fn known(name: &str) -> Option<&'static Algorithm> {
     }
 }
 
+/// Whether a digest of this name is held against the body.
+pub(super) fn is_known(name: &str) -> bool {
+    known(name).is_some()
+}
+
 /// Holds the body against every digest of the header that is known, at least one.
 pub(super) fn check(message: &Message) -> Result<(), Reason> {
-    let mut is_known = false;
+    let mut is_held = false;
     for (name, entry) in &dictionary(&message.headers, HEADER)? {
         let Some(algorithm) = known(name.as_str()) else {
             continue;
@@ -39,9 +44,9 @@ pub(super) fn check(message: &Message) -> Result<(), Reason> {
         if !bool::from(claimed.as_slice().ct_eq(own.as_ref())) {
             return Err(Reason::Mismatch);
         }
-        is_known = true;
+        is_held = true;
     }
-    if is_known {
+    if is_held {
         Ok(())
     } else {
         Err(malformed(HEADER, "`sha-256` or `sha-512`"))

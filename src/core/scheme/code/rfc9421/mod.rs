@@ -356,4 +356,6 @@ fn made(algorithm: Algorithm, key: &Key, base: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod tests;

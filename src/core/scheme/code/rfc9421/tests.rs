@@ -3,7 +3,7 @@
 use super::super::testing::Case;
 use super::*;
 
-const SCHEME: &str = r#"
+pub(super) const SCHEME: &str = r#"
     name = "rfc9421"
     algorithm = "hmac-sha256"
     key = "pem-or-base64"
@@ -199,7 +199,8 @@ fn a_message_cannot_choose_the_kind_of_a_key() {
     }
 }
 
-fn base_of(
+/// The base of components, with these headers and this URL.
+pub(super) fn base_of(
     components: &str,
     headers: &[(&str, &str)],
     url: Option<&str>,
