@@ -59,6 +59,7 @@ impl Judge<'_> {
             now: self.at.or(subject.at).unwrap_or(self.now),
             url: subject.url.as_deref(),
             tolerance: self.tolerance,
+            max_age: None,
         }
     }
 
