@@ -5,6 +5,8 @@
 //! | [`paint`] | colour for one stream |
 //! | [`sanitize`] | foreign text made safe |
 //! | [`json`] | the documented JSON shapes, one compact object a line |
+//! | [`annotation`] | what CI shows beside the code: GitHub's workflow commands |
+//! | [`junit`] | a test report that CI reads |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
 //! | [`explain`] | a verification laid open |
@@ -16,6 +18,7 @@
 //! | [`definition`] | a new definition file |
 //! | [`provider`] | a definition as a person would explain it |
 
+pub mod annotation;
 pub mod body;
 pub mod catalog;
 pub mod check;
@@ -24,6 +27,7 @@ pub mod event;
 pub mod explain;
 pub mod handshake;
 pub mod json;
+pub mod junit;
 mod page;
 pub mod paint;
 pub mod provider;
