@@ -201,10 +201,15 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l algorithm -d 
 sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l max-age -d 'Refuse what is older than this, such as 300 or 5m, or whose age no signature vouches for' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l at -d 'Judge ages as of this time: seconds since 1970, RFC 3339, or a span from now such as -10m' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l expect -d 'Expect this verdict, such as `valid`, `invalid` or `invalid:mismatch`: 0 if met, else exit 9' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l url -d 'The URL the sender posted to, where the scheme signs it' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l method -d 'The request method, where the scheme signs it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
-json\t'One compact JSON object a line'"
+json\t'One compact JSON object a line'
+github\t'Annotations of a run of GitHub Actions'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l junit -d 'Write a test report too: XML in the shape of `JUnit`' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l fetch-cert -d 'Fetch the certificate a message names, from the provider\'s own host over https'

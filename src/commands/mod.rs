@@ -5,6 +5,7 @@ mod demo;
 mod ending;
 mod generate;
 mod handshake;
+mod junit;
 mod keys;
 mod listen;
 mod log;

@@ -27,4 +27,5 @@ mod samples;
 mod secrets;
 mod snapshot;
 mod vectors;
+mod verify_ci;
 mod wire;
