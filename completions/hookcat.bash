@@ -1183,7 +1183,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__sign)
-            opts="-h -V --color --log --profile --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --event --id --url --method --format --now --seed --help --version"
+            opts="-h -V --color --log --profile --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --event --id --url --method --lines --format --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1272,7 +1272,7 @@ _hookcat() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "headers value json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "headers value json curl httpie http env" -- "${cur}"))
                     return 0
                     ;;
                 --now)

@@ -11,6 +11,7 @@
 //! | [`event`] | the two lines of a delivery, a whole delivery |
 //! | [`explain`] | a verification laid open |
 //! | [`handshake`] | what a handshake asks, and the right answer |
+//! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
@@ -30,6 +31,7 @@ pub mod json;
 pub mod junit;
 mod page;
 pub mod paint;
+pub mod post;
 pub mod provider;
 pub mod request;
 pub mod sanitize;

@@ -25,6 +25,8 @@ mod retries;
 mod round_trip;
 mod samples;
 mod secrets;
+mod sign_lines;
+mod sign_shapes;
 mod snapshot;
 mod vectors;
 mod verify_ci;
