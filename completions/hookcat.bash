@@ -1183,7 +1183,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__sign)
-            opts="-h -V --color --log --profile --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --event --id --url --method --format --now --seed --help --version"
+            opts="-h -V --color --log --profile --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --event --id --url --method --lines --format --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1272,7 +1272,7 @@ _hookcat() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "headers value json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "headers value json curl httpie http env" -- "${cur}"))
                     return 0
                     ;;
                 --now)
@@ -1291,7 +1291,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__verify)
-            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --fetch-cert --validate --explain --show-expected --url --method --format --now --seed --help --version"
+            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --max-age --at --expect --fetch-cert --validate --explain --show-expected --url --method --format --junit --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1387,6 +1387,18 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1396,7 +1408,22 @@ _hookcat() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json github" -- "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --now)

@@ -171,13 +171,18 @@ sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l event -d 'The event, where the provider\'s signature goes with an event header' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l id -d 'The delivery id to sign, where the scheme signs one' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l url -d 'The URL the message goes to, where the scheme signs it' -r -f
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l method -d 'The request method, where the scheme signs it' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l format -d 'How to print' -r -f -a "headers\t'Header lines'
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l url -d 'The URL the message goes to: signed where the scheme signs it, and part of a whole request' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l method -d 'The request method, where the scheme signs it or a whole request is printed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l format -d 'How to print [default: headers; with --lines, json]' -r -f -a "headers\t'Header lines'
 value\t'The signature header\'s value alone'
-json\t'One JSON object'"
+json\t'One JSON object'
+curl\t'A curl command that posts the body'
+httpie\t'A command of `HTTPie` that posts the body'
+http\t'The whole request as raw HTTP'
+env\t'Variables for `eval` and `source`: `HOOKCAT_SIGNATURE`, each header such as `STRIPE_SIGNATURE`, and `HOOKCAT_QUERY` or `HOOKCAT_BODY` where the signature stands there'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l lines -d 'Sign each line as a body of its own: JSON in, a line of JSON out'
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -201,10 +206,15 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l algorithm -d 
 sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l max-age -d 'Refuse what is older than this, such as 300 or 5m, or whose age no signature vouches for' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l at -d 'Judge ages as of this time: seconds since 1970, RFC 3339, or a span from now such as -10m' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l expect -d 'Expect this verdict, such as `valid`, `invalid` or `invalid:mismatch`: 0 if met, else exit 9' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l url -d 'The URL the sender posted to, where the scheme signs it' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l method -d 'The request method, where the scheme signs it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
-json\t'One compact JSON object a line'"
+json\t'One compact JSON object a line'
+github\t'Annotations of a run of GitHub Actions'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l junit -d 'Write a test report too: XML in the shape of `JUnit`' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l fetch-cert -d 'Fetch the certificate a message names, from the provider\'s own host over https'

@@ -7,6 +7,7 @@ mod generate;
 mod handshake;
 #[expect(dead_code, reason = "`verify` takes its deliveries from here next")]
 mod inputs;
+mod junit;
 mod keys;
 mod listen;
 mod log;

@@ -3,18 +3,21 @@
 use std::io::{IsTerminal, Read};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::session::Session;
+use super::session::{Session, one_of};
 use crate::core::assess::Keyring;
+use crate::core::expectation::{Expectation, ExpectationError, VERDICTS};
 use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
+use crate::core::retry::Span;
 use crate::core::scheme::{Encoding, Layout, Place, Tolerance};
 use crate::deliver::is_of_the_connection;
 use crate::env;
 use crate::error::CommandError;
-use crate::providers::Catalog;
+use crate::providers::{Catalog, nearest};
 use crate::secrets::SecretRef;
 use crate::ui::Ui;
 
@@ -230,6 +233,65 @@ pub(super) fn tolerance(seconds: Option<u32>) -> Option<Tolerance> {
     })
 }
 
+/// Reads a span of time: plain seconds, or one with units such as `5m` or `1h 30m`.
+///
+/// # Errors
+/// A sentence with what was expected.
+pub(super) fn span(text: &str) -> Result<Span, String> {
+    match text.parse() {
+        Ok(seconds) => Ok(Span(Duration::from_secs(seconds))),
+        Err(_) => text
+            .parse()
+            .map_err(|_| "expected a span of time such as 300, 300s or 5m".to_owned()),
+    }
+}
+
+/// Reads a span of whole seconds, of one at least.
+///
+/// # Errors
+/// As [`span`], and for less than a second, or parts of one.
+pub(super) fn whole_seconds(text: &str) -> Result<i64, String> {
+    let Span(span) = span(text)?;
+    i64::try_from(span.as_secs())
+        .ok()
+        .filter(|seconds| *seconds > 0 && span.subsec_nanos() == 0)
+        .ok_or_else(|| "expected whole seconds, at least 1, such as 300 or 5m".to_owned())
+}
+
+/// Reads the verdict that is expected, `VERDICT[:REASON]`.
+///
+/// # Errors
+/// A sentence with what was expected, and what may be meant.
+pub(super) fn expectation(text: &str) -> Result<Expectation, String> {
+    text.parse().map_err(|error| {
+        let (known, word, prefix): (Vec<&str>, _, _) = match &error {
+            ExpectationError::Verdict(word) => {
+                let meant = VERDICTS.iter().find(|own| own.1.contains(&word.as_str()));
+                if let Some((verdict, _)) = meant {
+                    return format!("did you mean `{verdict}:{word}`?");
+                }
+                (VERDICTS.map(|own| own.0).to_vec(), word, String::new())
+            }
+            ExpectationError::Reason { verdict, reason } => {
+                let reasons = VERDICTS.iter().find(|own| own.0 == *verdict);
+                let reasons = reasons.map(|own| own.1).unwrap_or_default();
+                if reasons.is_empty() {
+                    return format!("`{verdict}` has no reason: leave `:{reason}` out");
+                }
+                (reasons.to_vec(), reason, format!("{verdict}:"))
+            }
+        };
+        let near = nearest(word, known.iter().copied());
+        let near: Vec<String> = near.iter().map(|own| format!("{prefix}{own}")).collect();
+        let meant = match near.as_slice() {
+            [] => String::new(),
+            names => format!("did you mean {}? ", one_of(names)),
+        };
+        let what = if prefix.is_empty() { "" } else { "a reason, " };
+        format!("{meant}expected {what}one of {}", known.join(", "))
+    })
+}
+
 /// Opens a file, or stdin for `-` and where no file is named.
 ///
 /// # Errors
@@ -294,6 +356,36 @@ mod tests {
             assert_eq!(address(text).map(|ip| ip.to_string()), Ok(wanted.into()));
         }
         assert!(address("example.com").is_err());
+    }
+
+    #[test]
+    fn spans_in_seconds_or_with_units() {
+        for (text, wanted) in [("300", 300), ("300s", 300), ("5m", 300), ("1h 30m", 5400)] {
+            assert_eq!(whole_seconds(text), Ok(wanted), "{text}");
+        }
+        for text in [
+            "", "0", "0s", "-5", "-5m", "5m ago", "500ms", "1.5s", "soon",
+        ] {
+            assert!(whole_seconds(text).is_err(), "{text}");
+        }
+        assert_eq!(span("500ms"), Ok(Span(Duration::from_millis(500))));
+    }
+
+    #[test]
+    fn an_expectation_of_nothing_known_says_what_is() {
+        let said = |text: &str| expectation(text).expect_err("no expectation");
+        assert_eq!(
+            said("invald"),
+            "did you mean `invalid` or `valid`? expected one of valid, invalid, unverifiable"
+        );
+        assert_eq!(said("mismatch"), "did you mean `invalid:mismatch`?");
+        assert_eq!(
+            said("unverifiable:no-secrets"),
+            "did you mean `unverifiable:no-secret`? expected a reason, one of \
+             provider-does-not-sign, no-secret, ambiguous, unknown-provider, unsigned-handshake"
+        );
+        assert_eq!(said("valid:x"), "`valid` has no reason: leave `:x` out");
+        assert!(expectation("invalid:stale").is_ok());
     }
 
     #[test]

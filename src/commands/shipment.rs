@@ -83,21 +83,7 @@ fn speed(text: &str) -> Result<f64, String> {
 impl ToOptions {
     /// The endpoint: the flag's, the profile's, the configuration's, or where `listen` is.
     pub(super) fn endpoint(&self, session: &Session) -> Result<Url, CommandError> {
-        let listen = session.config.listen();
-        let text = match self
-            .to
-            .clone()
-            .or(session.profile.to.clone())
-            .or_else(|| session.config.to())
-        {
-            Some(text) => text,
-            None => format!(
-                "http://{}:{}",
-                listen.bind.as_deref().unwrap_or("127.0.0.1"),
-                listen.port.unwrap_or(super::listen::PORT)
-            ),
-        };
-        endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))
+        address(self.to.clone(), session)
     }
 
     /// A provider's policy with the user's own numbers; these alone are a schedule too.
@@ -143,6 +129,23 @@ impl ToOptions {
         };
         Client::new(options, repeat.clock()).map_err(client_error)
     }
+}
+
+/// An endpoint: the one given, the profile's, the configuration's, or where `listen` is.
+pub(super) fn address(given: Option<String>, session: &Session) -> Result<Url, CommandError> {
+    let listen = session.config.listen();
+    let text = match given
+        .or(session.profile.to.clone())
+        .or_else(|| session.config.to())
+    {
+        Some(text) => text,
+        None => format!(
+            "http://{}:{}",
+            listen.bind.as_deref().unwrap_or("127.0.0.1"),
+            listen.port.unwrap_or(super::listen::PORT)
+        ),
+    };
+    endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))
 }
 
 /// The log's writer, unless there is to be none.

@@ -331,6 +331,7 @@ mod tests {
             now: Timestamp::from_second(now).expect("in range"),
             url: None,
             tolerance: None,
+            max_age: None,
             key_id: None,
         }
     }

@@ -13,6 +13,7 @@
 //! | [`category`] | what providers are for: the groups of the catalogue |
 //! | [`scheme`] | the signature engine: one description parsed, verified, rendered, signed |
 //! | [`verdict`] | valid, invalid with a typed reason, or unverifiable |
+//! | [`expectation`] | the verdict that is expected of a delivery: `invalid:mismatch` |
 //! | [`event`] | where event type, delivery id and time stand in a message |
 //! | [`expr`] | jq expressions over a delivery's JSON shape |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
@@ -38,6 +39,7 @@ pub mod delivery;
 pub mod detect;
 pub mod edit;
 pub mod event;
+pub mod expectation;
 pub mod expr;
 pub mod handshake;
 pub mod import;

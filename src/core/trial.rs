@@ -140,6 +140,7 @@ impl<'a> Trial<'a> {
                 .unwrap_or(sent),
             url: Some(URL),
             tolerance: None,
+            max_age: None,
             key_id: Some(KEY_ID),
         };
         let keys = std::slice::from_ref(&self.verifying);
@@ -272,6 +273,7 @@ mod tests {
             now: Timestamp::from_second(NOW).expect("a time"),
             url: Some(URL),
             tolerance: None,
+            max_age: None,
             key_id: Some(KEY_ID),
         };
         let mut laid_open = 0;

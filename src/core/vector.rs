@@ -86,6 +86,7 @@ impl Vector {
             now: Timestamp::from_second(self.timestamp_now).map_err(|error| error.to_string())?,
             url: self.url.as_deref(),
             tolerance: None,
+            max_age: None,
             key_id: self.key_id.as_deref(),
         };
         Ok(assess(

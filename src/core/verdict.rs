@@ -208,6 +208,15 @@ impl Why {
             Self::UnsignedHandshake => "unsigned-handshake",
         }
     }
+
+    /// Every reason's stable name.
+    pub const SLUGS: [&'static str; 5] = [
+        "provider-does-not-sign",
+        "no-secret",
+        "ambiguous",
+        "unknown-provider",
+        "unsigned-handshake",
+    ];
 }
 
 impl fmt::Display for Why {

@@ -165,6 +165,7 @@ mod tests {
             now: jiff::Timestamp::UNIX_EPOCH,
             url: None,
             tolerance: None,
+            max_age: None,
             key_id: None,
         };
         let candidates = catalog.all();

@@ -140,6 +140,7 @@ impl Intake {
             now: self.clock.now(),
             url: Some(&url),
             tolerance: self.tolerance,
+            max_age: None,
         };
         let named = !self.named.is_empty();
         let scheme = self.scheme.as_deref();

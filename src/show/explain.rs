@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::page::Page;
 use super::{Paint, sanitize};
 use crate::core::scheme::{
-    Algorithm, Context, Encoding, Layout, Part, Piece, PieceBytes, Scheme, TimestampRule,
-    Tolerance, Trace,
+    Algorithm, Context, Encoding, Layout, Part, Piece, PieceBytes, Scheme, Tolerance, Trace,
 };
 use crate::core::verdict::{Coverage, Reason};
 
@@ -34,10 +33,13 @@ pub struct Explanation<'a> {
 
 impl Explanation<'_> {
     fn tolerance(&self) -> Option<Tolerance> {
-        let rule = self.scheme.timestamp.as_ref();
-        self.context
-            .tolerance
-            .or(rule.map(TimestampRule::tolerance))
+        let any = Tolerance {
+            past: None,
+            future: None,
+        };
+        let given = self.context.tolerance.is_some() || self.context.max_age.is_some();
+        let own = self.scheme.tolerance().or(given.then_some(any));
+        own.map(|own| self.context.limits(own))
     }
 
     /// The expected signature as it may be shown; a static token is the secret itself and never is.

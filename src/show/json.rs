@@ -48,7 +48,7 @@ impl Formatter for Safe {
 
 /// A value as one line of JSON.
 #[must_use]
-pub fn line(value: &Value) -> String {
+pub fn line(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut out, Safe(CompactFormatter));
     if value.serialize(&mut serializer).is_err() {
@@ -185,7 +185,8 @@ fn headers(headers: &Headers) -> Value {
 }
 
 /// `body` as text where it is UTF-8, else `body_base64`.
-pub(super) fn body(body: &[u8]) -> (&'static str, Value) {
+#[must_use]
+pub fn body(body: &[u8]) -> (&'static str, Value) {
     match std::str::from_utf8(body) {
         Ok(text) => ("body", json!(text)),
         Err(_) => ("body_base64", json!(BASE64_STANDARD.encode(body))),

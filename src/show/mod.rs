@@ -5,10 +5,13 @@
 //! | [`paint`] | colour for one stream |
 //! | [`sanitize`] | foreign text made safe |
 //! | [`json`] | the documented JSON shapes, one compact object a line |
+//! | [`annotation`] | what CI shows beside the code: GitHub's workflow commands |
+//! | [`junit`] | a test report that CI reads |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
 //! | [`explain`] | a verification laid open |
 //! | [`handshake`] | what a handshake asks, and the right answer |
+//! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
@@ -16,6 +19,7 @@
 //! | [`definition`] | a new definition file |
 //! | [`provider`] | a definition as a person would explain it |
 
+pub mod annotation;
 pub mod body;
 pub mod catalog;
 pub mod check;
@@ -24,8 +28,10 @@ pub mod event;
 pub mod explain;
 pub mod handshake;
 pub mod json;
+pub mod junit;
 mod page;
 pub mod paint;
+pub mod post;
 pub mod provider;
 pub mod request;
 pub mod sanitize;

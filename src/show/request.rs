@@ -1,52 +1,18 @@
 //! A request as a curl command or as raw HTTP.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-
+use super::post::{self, Body, Post};
 use super::sanitize::is_hostile;
 use crate::core::message::Message;
 
 /// The request as a shell command that sends the same headers and the same bytes.
 #[must_use]
 pub fn curl(message: &Message, url: &str) -> String {
-    let mut words = vec![
-        "curl".to_owned(),
-        "-X".into(),
-        shell(message.method.as_bytes()),
-    ];
-    if url.contains(['[', ']', '{', '}']) {
-        // curl would take them for a range of URLs.
-        words.push("--globoff".into());
-    }
-    words.push(shell(url.as_bytes()));
-    for (name, value) in message.headers.iter() {
-        // A colon with nothing behind it would make curl drop the header.
-        let field = if value.is_empty() {
-            format!("{name};").into_bytes()
-        } else {
-            [name.as_bytes(), b": ", value].concat()
-        };
-        words.push(format!("-H {}", shell(&field)));
-    }
-    let has_type = message.headers.contains("content-type");
-    if !message.body.is_empty() && !has_type {
-        words.push("-H 'Content-Type:'".into());
-    }
-    if message.body.contains(&0) {
-        words.push("--data-binary @-".into());
-        let text = BASE64_STANDARD.encode(&message.body);
-        return format!("printf %s {text} | base64 -d | {}", words.join(" "));
-    }
-    if !message.body.is_empty() {
-        // An `@` in front would name a file.
-        let body = shell(&message.body);
-        words.push(if message.body.starts_with(b"@") {
-            format!("--data-raw {body}")
-        } else {
-            format!("--data-binary {body}")
-        });
-    }
-    words.join(" ")
+    post::curl(&Post {
+        method: &message.method,
+        url,
+        headers: message.headers.iter().collect(),
+        body: Body::Bytes(&message.body),
+    })
 }
 
 /// The request as it would stand on the wire.

@@ -169,6 +169,7 @@ fn verdict(scheme: &Scheme, key: &Key, message: &Message) -> Verdict {
         now: now(),
         url: Some(URL),
         tolerance: None,
+        max_age: None,
         key_id: Some("key_1"),
     };
     scheme.verify(&View::new(message), std::slice::from_ref(key), &context)

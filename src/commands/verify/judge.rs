@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -10,11 +11,13 @@ use super::Subject;
 use crate::commands::validate::{self, Validation};
 use crate::core::assess::{Assessment, Keyring, assess};
 use crate::core::event::View;
+use crate::core::expectation::Expectation;
 use crate::core::provider::Provider;
-use crate::core::scheme::{Context, Tolerance};
+use crate::core::scheme::{Context, Scheme, Tolerance};
 use crate::core::verdict::Verdict;
 use crate::error::Kind;
 use crate::providers::Catalog;
+use crate::repeat::Clock;
 use crate::show::explain::Explanation;
 
 /// What every delivery is held against.
@@ -27,12 +30,16 @@ pub(super) struct Judge<'a> {
     pub(super) keyring: Keyring,
     pub(super) key_id: Option<&'a str>,
     pub(super) tolerance: Option<Tolerance>,
+    /// Seconds a delivery may be old, instead of the tolerance on that side.
+    pub(super) max_age: Option<i64>,
     /// The time to judge ages by: the one given, else each delivery's own.
     pub(super) at: Option<Timestamp>,
     /// The current time, for deliveries that have none of their own.
     pub(super) now: Timestamp,
     /// Whether payloads are held against their schemas.
     pub(super) validate: bool,
+    /// What measures how long a verdict takes.
+    pub(super) clock: Clock,
 }
 
 /// What came of one delivery.
@@ -40,6 +47,10 @@ pub(super) struct Judged {
     pub(super) found: Assessment,
     /// What the payload lacks or has beside its schema.
     pub(super) payload: Validation,
+    /// Whether its age is to be limited and cannot be known: the signature covers no timestamp.
+    pub(super) ageless: bool,
+    /// How long the verdict took.
+    pub(super) took: Duration,
 }
 
 impl Judge<'_> {
@@ -59,11 +70,13 @@ impl Judge<'_> {
             now: self.at.or(subject.at).unwrap_or(self.now),
             url: subject.url.as_deref(),
             tolerance: self.tolerance,
+            max_age: self.max_age,
         }
     }
 
     /// One delivery's verdict.
     pub(super) fn judge(&self, subject: &Subject) -> Judged {
+        let since = Instant::now();
         let found = assess(
             &subject.message,
             &self.candidates(subject),
@@ -79,7 +92,38 @@ impl Judge<'_> {
         } else {
             Validation::NotAsked
         };
-        Judged { found, payload }
+        let ageless = self.max_age.is_some() && self.is_ageless(subject, &found);
+        Judged {
+            found,
+            payload,
+            ageless,
+            took: self.clock.elapsed(since),
+        }
+    }
+
+    /// Whether a valid delivery's age is not vouched for.
+    fn is_ageless(&self, subject: &Subject, found: &Assessment) -> bool {
+        let Verdict::Valid(proof) = &found.verdict else {
+            return false;
+        };
+        let signs_timestamp =
+            |scheme: &Scheme| scheme.signs_timestamp(&View::new(&subject.message));
+        let scheme = self.scheme_of(subject, found);
+        proof.age.is_none() || !scheme.is_some_and(signs_timestamp)
+    }
+
+    /// The scheme a delivery was held against.
+    fn scheme_of<'s>(&'s self, subject: &'s Subject, found: &Assessment) -> Option<&'s Scheme> {
+        let candidates = self.candidates(subject);
+        let provider = found.provider.as_deref()?;
+        let provider = candidates.into_iter().find(|own| own.id == provider)?;
+        provider.scheme(found.scheme.as_deref()?)
+    }
+
+    /// How far a delivery's timestamp might lie from now; `None` where its scheme has none.
+    pub(super) fn limits(&self, subject: &Subject, found: &Assessment) -> Option<Tolerance> {
+        let own = self.scheme_of(subject, found)?.tolerance()?;
+        Some(self.context(subject).limits(own))
     }
 
     /// The verification of a delivery laid open, where a scheme is known to hold it against.
@@ -149,8 +193,12 @@ impl Judge<'_> {
 
 impl Judged {
     /// What this delivery ends with, `None` where all is well.
-    pub(super) fn kind(&self) -> Option<Kind> {
-        let broken = || self.payload.is_broken().then_some(Kind::NotMet);
-        Kind::of(&self.found.verdict).or_else(broken)
+    pub(super) fn kind(&self, expected: Option<Expectation>) -> Option<Kind> {
+        let verdict = &self.found.verdict;
+        let kind = match expected {
+            Some(expected) => (!expected.is_met(verdict)).then_some(Kind::NotMet),
+            None => Kind::of(verdict),
+        };
+        kind.or_else(|| (self.ageless || self.payload.is_broken()).then_some(Kind::NotMet))
     }
 }

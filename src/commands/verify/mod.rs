@@ -1,16 +1,25 @@
 //! `hookcat verify`: is this delivery genuine, and if not, why.
 
+mod annotate;
 mod judge;
+mod moment;
 mod report;
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use self::judge::{Judge, Judged};
-use super::certificate;
-use super::options::{Format, SigningOptions, headers, one_reader_of_stdin, read, tolerance};
+use self::moment::{Moment, moment};
+use self::report::Report;
+use super::options::{
+    SigningOptions, expectation, headers, one_reader_of_stdin, read, tolerance, whole_seconds,
+};
 use super::session::{Session, keys, scheme, some_scheme, warn_about};
+use super::{certificate, junit};
 use crate::core::assess::Keyring;
+use crate::core::expectation::Expectation;
 use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::raw_http;
@@ -43,6 +52,28 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
 
+    /// Refuse what is older than this, such as 300 or 5m, or whose age no signature vouches for
+    ///
+    /// It replaces the provider's own limit, in this direction alone. A delivery whose signature
+    /// covers no timestamp cannot meet it: exit 9.
+    #[arg(long, value_name = "SPAN", value_parser = whole_seconds)]
+    max_age: Option<i64>,
+
+    /// Judge ages as of this time: seconds since 1970, RFC 3339, or a span from now such as -10m
+    ///
+    /// Without it, a delivery whose time is known is judged as of then, and any other as of now.
+    /// Only ages are judged by it; --now sets the clock itself, so that whole runs repeat. Where
+    /// both are given, this one judges.
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
+    at: Option<Moment>,
+
+    /// Expect this verdict, such as `valid`, `invalid` or `invalid:mismatch`: 0 if met, else exit 9
+    ///
+    /// Every delivery must meet it. A reason can be named behind the verdict, as in JSON's `reason`:
+    /// `unverifiable:no-secret`.
+    #[arg(long, value_name = "VERDICT[:REASON]", value_parser = expectation)]
+    expect: Option<Expectation>,
+
     /// Fetch the certificate a message names, from the provider's own host over https
     #[arg(long)]
     fetch_cert: bool,
@@ -69,10 +100,28 @@ pub struct VerifyArgs {
 
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: Printed,
+
+    /// Write a test report too: XML in the shape of `JUnit`
+    ///
+    /// One test case a delivery: what is invalid or unverifiable failed, unless --expect says so.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    junit: Option<PathBuf>,
 
     #[command(flatten)]
     repeat: Repeat,
+}
+
+/// How `verify` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Printed {
+    /// Lines for a person.
+    #[default]
+    Text,
+    /// One compact JSON object a line.
+    Json,
+    /// Annotations of a run of GitHub Actions.
+    Github,
 }
 
 /// What the input holds.
@@ -89,6 +138,8 @@ enum Input {
 
 /// A delivery to verify.
 struct Subject {
+    /// What it is called: a file, or where it stands in one.
+    name: String,
     message: Message,
     /// The URL the sender posted to, where it is known.
     url: Option<String>,
@@ -111,6 +162,8 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         some_scheme(&session.catalog, scheme)?;
     }
     let subjects = subjects(args, session)?;
+    let clock = args.repeat.clock();
+    let now = clock.now();
     let mut judge = Judge {
         catalog: &session.catalog,
         named,
@@ -118,9 +171,11 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         keyring: Keyring::default(),
         key_id: args.signing.key_id.as_deref(),
         tolerance: tolerance(args.tolerance),
-        at: args.repeat.now,
-        now: args.repeat.clock().now(),
+        max_age: args.max_age,
+        at: args.at.map(|at| at.instant(now)).or(args.repeat.now),
+        now,
         validate: args.validate,
+        clock,
     };
     judge.keyring = keyring(args, session, &judge, &subjects)?;
     if let (Some(name), [one]) = (chosen.first(), judge.named.as_slice()) {
@@ -134,26 +189,28 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         }
     }
     let all = judge.judge_all(&subjects);
-    for (subject, judged) in subjects.iter().zip(&all) {
-        let context = judge.context(subject);
-        let explanation = args
-            .explain
-            .then(|| judge.explain(subject, &judged.found, &context, args.show_expected));
-        let explanation = explanation.flatten();
-        match args.format {
-            Format::Text => report::text(judged, explanation.as_ref(), session)?,
-            Format::Json => report::json(judged, explanation.as_ref(), session)?,
-        }
-        if let Some(hint) = report::hint(&judged.found, &judge.candidates(subject)) {
-            session.ui.hint(&hint);
-        }
-    }
-    ending(&all)
+    let report = Report {
+        ui: session.ui,
+        judge: &judge,
+        explain: args.explain.then_some(args.show_expected),
+        format: args.format,
+        expected: args.expect,
+        file: args.file.as_deref().filter(|file| *file != "-"),
+        several: subjects.len() > 1,
+    };
+    // Written first: whoever stops reading the lines still gets the report.
+    let written = match &args.junit {
+        Some(path) => junit::write(path, &[annotate::suite(&report, &subjects, &all)]),
+        None => Ok(()),
+    };
+    report.print(&subjects, &all)?;
+    written?;
+    ending(&all, args.expect)
 }
 
 /// How it ends: with the gravest of all verdicts.
-fn ending(all: &[Judged]) -> Result<(), CommandError> {
-    let kinds = all.iter().filter_map(Judged::kind);
+fn ending(all: &[Judged], expected: Option<Expectation>) -> Result<(), CommandError> {
+    let kinds = all.iter().filter_map(|judged| judged.kind(expected));
     match kinds.max_by_key(|kind| GRAVITY.iter().position(|own| own == kind)) {
         Some(kind) => Err(CommandError::said(kind)),
         None => Ok(()),
@@ -200,7 +257,9 @@ fn keyring(
 
 /// The deliveries to verify.
 fn subjects(args: &VerifyArgs, session: &Session) -> Result<Vec<Subject>, CommandError> {
+    let file = args.file.as_deref().filter(|file| *file != "-");
     Ok(vec![Subject {
+        name: file.unwrap_or("stdin").to_owned(),
         message: message(args, session)?,
         url: args.url.clone(),
         at: None,

@@ -2,8 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Algorithm, Encoding};
+use super::{Algorithm, Encoding, Tolerance};
 use crate::core::verdict::Coverage;
+
+/// Seconds two clocks may differ, as in `MessageBird`'s library.
+pub(super) const LEEWAY: i64 = 5;
 
 /// What a token says. In a definition: `[scheme.jwt]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -80,6 +83,14 @@ impl JwtAlgorithm {
 }
 
 impl JwtRule {
+    /// How far the time in `iat` may lie from now.
+    pub(super) fn tolerance(&self) -> Tolerance {
+        Tolerance {
+            past: self.max_age,
+            future: Some(LEEWAY),
+        }
+    }
+
     /// What `iss` must be, where the key's id is known or the issuer is one for all.
     pub(super) fn issuer_for<'a>(&'a self, key_id: Option<&'a str>) -> Option<&'a str> {
         let own = key_id.filter(|_| self.key_id_is_issuer);

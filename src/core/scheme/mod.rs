@@ -145,6 +145,13 @@ impl Scheme {
             || self.signed.parts().iter().any(|part| url.contains(part))
     }
 
+    /// How far a signed timestamp may lie from now; `None` where the scheme has none.
+    #[must_use]
+    pub fn tolerance(&self) -> Option<Tolerance> {
+        let rule = self.timestamp.as_ref().map(TimestampRule::tolerance);
+        rule.or_else(|| self.jwt.as_ref().map(JwtRule::tolerance))
+    }
+
     /// Whether the delivery id is signed.
     #[must_use]
     pub fn signs_id(&self) -> bool {

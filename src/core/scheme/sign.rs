@@ -461,6 +461,7 @@ mod tests {
             now: now(),
             url: Some(URL),
             tolerance: None,
+            max_age: None,
             key_id: None,
         };
         match scheme.verify(&View::new(message), &keys(scheme, secrets), &context) {

@@ -7,7 +7,7 @@ use super::claim::Group;
 use super::code::Text;
 use super::mac::Mac;
 use super::place::only;
-use super::{Algorithm, Claim, Fields, Key, Scheme, Tolerance};
+use super::{Algorithm, Claim, Fields, Key, Part, Scheme, Tolerance};
 use crate::core::event::View;
 use crate::core::verdict::{Proof, Reason, Verdict, Why};
 
@@ -20,8 +20,22 @@ pub struct Context<'a> {
     pub url: Option<&'a str>,
     /// Replaces the definition's tolerance.
     pub tolerance: Option<Tolerance>,
+    /// Seconds a delivery may be old, the limit included; replaces the tolerance's past side alone.
+    pub max_age: Option<i64>,
     /// The id of the key, for schemes whose messages name one.
     pub key_id: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// The limits to hold an age against, where the scheme's own are these.
+    #[must_use]
+    pub fn limits(&self, own: Tolerance) -> Tolerance {
+        let given = self.tolerance.unwrap_or(own);
+        Tolerance {
+            past: self.max_age.or(given.past),
+            ..given
+        }
+    }
 }
 
 /// Leaves the signatures of the key with the id given, where the layout names keys.
@@ -93,8 +107,34 @@ impl Scheme {
         let Some(age) = rule.age(&group.timestamp, context.now)? else {
             return Ok(None);
         };
-        age.within(context.tolerance.unwrap_or_else(|| rule.tolerance()))?;
+        age.within(context.limits(rule.tolerance()))?;
         Ok(Some(age.seconds()))
+    }
+
+    /// Whether the age of a message is vouched for by its signature: a timestamp beside the signed
+    /// text can be set to anything by whoever sends an old delivery again.
+    #[must_use]
+    pub fn signs_timestamp(&self, view: &View<'_>) -> bool {
+        if self.signed_by.is_some() {
+            // Code that tells an age reads it from the text it makes.
+            return true;
+        }
+        let Some(rule) = &self.timestamp else {
+            return false;
+        };
+        if self.signed.parts().contains(&Part::Timestamp) {
+            return true;
+        }
+        if self.signature.layout.carries_timestamp() {
+            return false;
+        }
+        match (&rule.json, &rule.header) {
+            (Some(pointer), _) if view.text_at(pointer).is_some() => self.signed.covers_body(),
+            (_, Some(header)) => self.signed.parts().iter().any(
+                |part| matches!(part, Part::Header(name) if name.eq_ignore_ascii_case(header)),
+            ),
+            _ => false,
+        }
     }
 
     /// A message that names another key than the one given cannot match; it says so.
@@ -304,6 +344,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             url: None,
             tolerance: None,
+            max_age: None,
             key_id: None,
         };
         let without = case.scheme().verify(&View::new(&message), &[], &context);
@@ -528,5 +569,42 @@ mod tests {
         // A MAC with the public key as its secret is nobody's signature.
         let mac = tag(&first, BODY);
         assert_eq!(found(case, &mac), refused("mismatch"));
+    }
+
+    #[test]
+    fn a_timestamp_counts_as_signed_where_the_signature_covers_it() {
+        let scheme = |signed: &str, place: &str, timestamp: &str| -> Scheme {
+            let text = format!(
+                "name = \"x\"\nalgorithm = \"hmac-sha256\"\nsigned = \"{signed}\"\n\
+                 [signature]\nheader = \"X-Sig\"\nencoding = \"hex\"\n{place}\n\
+                 [timestamp]\nunit = \"seconds\"\n{timestamp}"
+            );
+            toml::from_str(&text).expect("a scheme")
+        };
+        let in_value = "layout = \"pairs\"\nsignature-key = \"v1\"\ntimestamp-key = \"t\"";
+        let message = crate::core::message::Message::post(
+            crate::core::message::Headers::new(),
+            br#"{"at":1700000000}"#.as_slice(),
+        );
+        let view = View::new(&message);
+        for (signed, place, timestamp, wanted) in [
+            ("{timestamp}.{body}", "", "header = \"X-Time\"", true),
+            ("{timestamp}.{body}", in_value, "", true),
+            ("{header:X-Time}{body}", "", "header = \"X-Time\"", true),
+            ("{body}", "", "json = \"/at\"", true),
+            ("{body}", "", "json = \"/at\"\nheader = \"X-Time\"", true),
+            ("{body}", "", "header = \"X-Time\"", false),
+            ("{body}", in_value, "", false),
+            ("{body}", in_value, "json = \"/at\"", false),
+            ("{body}", "", "json = \"/gone\"\nheader = \"X-Time\"", false),
+            ("{path}", "", "json = \"/at\"", false),
+        ] {
+            let scheme = scheme(signed, place, timestamp);
+            assert_eq!(
+                scheme.signs_timestamp(&view),
+                wanted,
+                "{signed} {place} {timestamp}"
+            );
+        }
     }
 }

@@ -14,6 +14,7 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
+use super::super::jwt_rule::LEEWAY;
 use super::super::mac::Mac;
 use super::super::place::Place;
 use super::super::{
@@ -24,8 +25,6 @@ use crate::core::event::View;
 use crate::core::secret::Secret;
 use crate::core::verdict::{Coverage, Proof, Reason};
 
-/// Seconds two clocks may differ, as in `MessageBird`'s library.
-const LEEWAY: i64 = 5;
 /// Seconds a signed token is good for where the definition has no `max-age`.
 const LIFETIME: i64 = 300;
 
@@ -316,9 +315,13 @@ fn age(rule: &JwtRule, token: &Token<'_>, context: &Context<'_>) -> Result<Optio
         })?;
         is_begun(made)?;
         let limit = given.map_or(Some(max_age), |own| own.past);
-        stale(now.saturating_sub(made), limit)?;
+        stale(now.saturating_sub(made), context.max_age.or(limit))?;
     }
-    Ok(made.or(from).map(|made| now.saturating_sub(made)))
+    let age = made.or(from).map(|made| now.saturating_sub(made));
+    if let Some(age) = age {
+        stale(age, context.max_age)?;
+    }
+    Ok(age)
 }
 
 pub(super) fn sign(
@@ -520,6 +523,33 @@ mod tests {
             &format!("Bearer {}", token(&header, &json!({"iat": now}))),
             "",
         );
+    }
+
+    #[test]
+    fn a_maximum_age_moves_the_limit_of_the_age_alone() {
+        let now = 1_700_000_000;
+        for (max_age, claims, reason) in [
+            (60, json!({"iat": now - 60}), ""),
+            (60, json!({"iat": now - 61}), "stale"),
+            (900, json!({"iat": now - 900}), ""),
+            (900, json!({"iat": now - 901}), "stale"),
+            // What has expired stays expired, and what lies ahead stays ahead.
+            (900, json!({"iat": now, "exp": now - 6}), "stale"),
+            (900, json!({"iat": now + 6}), "future"),
+        ] {
+            let token = token(&json!({"alg": "HS256"}), &claims);
+            let verdict = Case {
+                scheme: PLAIN,
+                secret: "s",
+                headers: &[("X-Token", &token)],
+                body: "{}",
+                max_age: Some(max_age),
+                ..Case::default()
+            }
+            .verdict();
+            let found = verdict.reason().unwrap_or_default();
+            assert_eq!(found, reason, "{max_age} {claims}: {verdict:?}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(in crate::core::scheme) struct Case<'a> {
     pub(in crate::core::scheme) now: i64,
     pub(in crate::core::scheme) key_id: Option<&'a str>,
     pub(in crate::core::scheme) tolerance: Option<Tolerance>,
+    pub(in crate::core::scheme) max_age: Option<i64>,
 }
 
 impl Default for Case<'_> {
@@ -38,6 +39,7 @@ impl Default for Case<'_> {
             headers: &[],
             body: "",
             now: 1_700_000_000,
+            max_age: None,
             key_id: None,
             tolerance: None,
         }
@@ -78,6 +80,7 @@ impl Case<'_> {
             now: self.now(),
             url: self.url,
             tolerance: self.tolerance,
+            max_age: self.max_age,
             key_id: self.key_id,
         };
         self.scheme()

@@ -123,6 +123,9 @@ impl<'a> Parameters<'a> {
             .tolerance
             .or_else(|| rule.map(super::super::TimestampRule::tolerance));
         let age = self.created.map(|created| now.saturating_sub(created));
+        if let Some(age) = age {
+            stale(age, context.max_age)?;
+        }
         let Some(Tolerance { past, future }) = limits else {
             return Ok(age);
         };
@@ -130,7 +133,7 @@ impl<'a> Parameters<'a> {
             return Ok(age);
         }
         let seconds = age.ok_or_else(|| malformed(INPUT, "the time in `created`"))?;
-        stale(seconds, past)?;
+        stale(seconds, context.max_age.or(past))?;
         match future {
             Some(tolerance) if -seconds > tolerance => Err(Reason::Future {
                 ahead: -seconds,

@@ -305,15 +305,20 @@ fn components_are_those_of_the_rfc() {
 #[test]
 fn times_have_their_limits() {
     let scheme = format!("{SCHEME}\n[timestamp]\nunit = \"seconds\"\npast = 300\nfuture = 60");
-    for (params, reason) in [
-        (";created=1700000000", ""),
-        (";created=1699999700", ""),
-        (";created=1699999699", "stale"),
-        (";created=1700000061", "future"),
-        (";created=1700000000;expires=1700000000", ""),
-        (";created=1700000000;expires=1699999999", "stale"),
-        ("", "malformed-header"),
-        (";created=\"x\"", "malformed-header"),
+    for (max_age, params, reason) in [
+        (None, ";created=1700000000", ""),
+        (None, ";created=1699999700", ""),
+        (None, ";created=1699999699", "stale"),
+        (None, ";created=1700000061", "future"),
+        (None, ";created=1700000000;expires=1700000000", ""),
+        (None, ";created=1700000000;expires=1699999999", "stale"),
+        (None, "", "malformed-header"),
+        (None, ";created=\"x\"", "malformed-header"),
+        (Some(60), ";created=1699999940", ""),
+        (Some(60), ";created=1699999939", "stale"),
+        (Some(900), ";created=1699999100", ""),
+        (Some(900), ";created=1699999100;expires=1699999999", "stale"),
+        (Some(900), ";created=1700000061", "future"),
     ] {
         let base = format!("\"@signature-params\": (){params}");
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"key");
@@ -328,10 +333,15 @@ fn times_have_their_limits() {
             scheme: &scheme,
             secret: "a2V5",
             headers: &headers,
+            max_age,
             ..Case::default()
         }
         .verdict();
-        assert_eq!(verdict.reason().unwrap_or_default(), reason, "{params}");
+        assert_eq!(
+            verdict.reason().unwrap_or_default(),
+            reason,
+            "{max_age:?} {params}"
+        );
     }
 }
 

@@ -1,0 +1,96 @@
+//! `--junit FILE`: a test report is written whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+use crate::show::junit::{Suite, report};
+
+/// Writes a report. Folders on the way are made; what is there is replaced in one step, so that
+/// nobody reads half a report.
+///
+/// # Errors
+/// An unexpected failure where it cannot be written.
+pub(super) fn write(path: &Path, suites: &[Suite]) -> Result<(), CommandError> {
+    replace(path, &report(suites)).map_err(|error| {
+        CommandError::failure(format!("cannot write `{}`", path.display())).because(error)
+    })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A stream stays what it is: `/dev/stdout` may lead to a file that somebody else has open.
+    if path.starts_with("/dev") || fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let mut stream = fs::OpenOptions::new().append(true).open(path)?;
+        return stream.write_all(bytes);
+    }
+    // A link stays one.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let draft = draft(path)?;
+    let written = fs::File::create_new(&draft)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        // What is left of it is in nobody's way but disk's.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// A file beside another, of this process alone.
+fn draft(path: &Path) -> io::Result<PathBuf> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
+    let name = format!(".{}.{}", name.to_string_lossy(), std::process::id());
+    Ok(path.with_file_name(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_replaces_another_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("reports/x.xml");
+        for _ in 0..2 {
+            write(&path, &[]).expect("writes");
+        }
+        let names = |folder: &Path| -> Vec<_> {
+            let entries = fs::read_dir(folder).expect("reads");
+            entries
+                .map(|own| own.expect("an entry").file_name())
+                .collect()
+        };
+        assert_eq!(names(path.parent().expect("a folder")), ["x.xml"]);
+        assert!(
+            fs::read(&path)
+                .expect("reads")
+                .ends_with(b"</testsuites>\n")
+        );
+
+        for bad in [folder.path(), &path.join("below-a-file.xml")] {
+            assert!(write(bad, &[]).is_err(), "{}", bad.display());
+        }
+        assert_eq!(names(folder.path()), ["reports"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("a.xml"), folder.path().join("b.xml"));
+        fs::write(&file, "old").expect("writes");
+        std::os::unix::fs::symlink(&file, &link).expect("links");
+        write(&link, &[]).expect("writes");
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_ne!(fs::read(&file).expect("reads"), b"old");
+    }
+}
