@@ -218,12 +218,8 @@ pub(super) fn likely(search: &mut Search<'_>, _: &Verdict) -> Found {
     let body = search.body();
     end(search, body)
         .or_else(|| {
-            let payload = form::field(body);
-            search.with_body(
-                Cause::FormField,
-                "the JSON of the form's field `payload`",
-                payload?,
-            )
+            let change = "the JSON of the form's field `payload`";
+            search.with_body(Cause::FormField, change, form::field(body)?)
         })
         .or_else(|| line_endings(search, body))
         .or_else(|| match body.strip_prefix(MARK) {
@@ -293,27 +289,27 @@ fn end(search: &mut Search<'_>, body: &[u8]) -> Found {
 }
 
 fn line_endings(search: &mut Search<'_>, body: &[u8]) -> Found {
-    let text = std::str::from_utf8(body).ok()?;
-    if !text.contains('\n') && !text.contains('\r') {
+    // Line breaks at the end alone are `end`'s part.
+    let inner = body.trim_ascii_end();
+    if !inner.contains(&b'\n') && !inner.contains(&b'\r') {
         return None;
     }
-    let unix = text.replace("\r\n", "\n");
-    let windows = unix.replace('\n', "\r\n");
-    let (unix_change, windows_change) = (
-        "with \\n for line breaks, not \\r\\n",
-        "with \\r\\n for line breaks, not \\n",
-    );
-    let none = text.replace(['\r', '\n'], "");
-    search
-        .with_body(Cause::LineEndings, unix_change, unix.into_bytes())
-        .or_else(|| search.with_body(Cause::LineEndings, windows_change, windows.into_bytes()))
-        .or_else(|| {
-            search.with_body(
-                Cause::LineEndings,
-                "without its line breaks",
-                none.into_bytes(),
-            )
-        })
+    let text = std::str::from_utf8(body).ok()?;
+    let writings: [(&str, fn(&str) -> String); 3] = [
+        ("with \\n for line breaks, not \\r\\n", |text| {
+            text.replace("\r\n", "\n")
+        }),
+        ("with \\r\\n for line breaks, not \\n", |text| {
+            text.replace("\r\n", "\n").replace('\n', "\r\n")
+        }),
+        ("without its line breaks", |text| {
+            text.replace(['\r', '\n'], "")
+        }),
+    ];
+    writings.into_iter().find_map(|(change, write)| {
+        let body = search.made(|| write(text))?.into_bytes();
+        search.with_body(Cause::LineEndings, change, body)
+    })
 }
 
 /// JSON written again in each of these styles.
@@ -330,10 +326,8 @@ fn json(search: &mut Search<'_>, body: &[u8], writings: &[Writing]) -> Found {
     }
     let node = parse(body)?;
     writings.iter().find_map(|(cause, change, style)| {
-        if !search.spend(size / 2) {
-            return None;
-        }
-        search.with_body(*cause, change, style.write(&node, size))
+        let other = search.made(|| style.write(&node, size))?;
+        search.with_body(*cause, change, other)
     })
 }
 
@@ -346,23 +340,16 @@ pub(super) fn rare(search: &mut Search<'_>, _: &Verdict) -> Found {
     json(search, body, &RARE)
         .or_else(|| wrapped(search, body))
         .or_else(|| forms(search, body))
-        .or_else(|| {
-            let mut all = Coding::ALL.into_iter();
-            all.find_map(|coding| {
-                let decoded = coding.decode(body, DECODED)?;
-                let change = format!("decompressed ({coding})");
-                search.with_body(Cause::Compressed, &change, decoded)
-            })
-        })
+        .or_else(|| compressed(search, body))
         .or_else(|| {
             let mut all = charset::ALL.into_iter();
             all.find_map(|(change, convert)| {
-                let other = convert(body)?;
+                let other = search.made(|| convert(body))??;
                 search.with_body(Cause::Charset, change, other)
             })
         })
         .or_else(|| {
-            let marked = [MARK, body].concat();
+            let marked = search.made(|| [MARK, body].concat())?;
             search.with_body(
                 Cause::ByteOrderMark,
                 "with a byte order mark before it",
@@ -378,61 +365,67 @@ pub(super) fn rare(search: &mut Search<'_>, _: &Verdict) -> Found {
         })
 }
 
+fn compressed(search: &mut Search<'_>, body: &[u8]) -> Found {
+    Coding::ALL.into_iter().find_map(|coding| {
+        let decoded = search.made(|| coding.decode(body, DECODED))??;
+        let change = format!("decompressed ({coding})");
+        search.with_body(Cause::Compressed, &change, decoded)
+    })
+}
+
 /// A body within another: in base64, as a JSON string, as the body of a function's event.
 fn wrapped(search: &mut Search<'_>, body: &[u8]) -> Found {
-    let trimmed = body.trim_ascii();
-    let unwrapped = BASE64_STANDARD.decode(trimmed).ok();
-    let found = unwrapped
-        .and_then(|inner| search.with_body(Cause::BodyBase64, "decoded from base64", inner));
-    if found.is_some() {
-        return found;
-    }
-    match parse(body) {
-        Some(Node::Text(text)) => {
-            let inner = decoded(text).into_owned().into_bytes();
-            let found = search.with_body(Cause::JsonString, "the text of this JSON string", inner);
-            if found.is_some() {
-                return found;
+    let inner = BASE64_STANDARD.decode(body.trim_ascii()).ok();
+    inner
+        .and_then(|inner| search.with_body(Cause::BodyBase64, "decoded from base64", inner))
+        .or_else(|| match search.made(|| parse(body))?? {
+            Node::Text(text) => {
+                let inner = decoded(text).into_owned().into_bytes();
+                search.with_body(Cause::JsonString, "the text of this JSON string", inner)
             }
-        }
-        Some(Node::Object(fields)) => {
-            let of = |name: &str| fields.iter().find(|(own, _)| *own == name);
-            if let Some((_, Node::Text(text))) = of("body") {
-                let text = decoded(text);
-                let inner = BASE64_STANDARD.decode(text.as_bytes()).ok();
-                let change = "the field `body` of this event";
-                let found = inner
-                    .and_then(|inner| {
-                        let change = "the field `body` of this event, decoded from base64";
-                        search.with_body(Cause::EventEnvelope, change, inner)
-                    })
-                    .or_else(|| {
-                        search.with_body(Cause::EventEnvelope, change, text.as_bytes().to_vec())
-                    });
-                if found.is_some() {
-                    return found;
-                }
-            }
-        }
-        _ => {}
-    }
-    if let Ok(text) = std::str::from_utf8(body) {
-        let quoted = serde_json::Value::from(text).to_string().into_bytes();
-        let found = search.with_body(Cause::JsonString, "a JSON string of this text", quoted);
-        if found.is_some() {
-            return found;
-        }
-    }
-    let encoded = BASE64_STANDARD.encode(body).into_bytes();
-    search.with_body(Cause::BodyBase64, "in base64", encoded)
+            Node::Object(fields) => enveloped(search, &fields),
+            Node::Bare(_) | Node::Array(_) => None,
+        })
+        .or_else(|| {
+            let text = std::str::from_utf8(body).ok()?;
+            let quoted = search.made(|| serde_json::Value::from(text).to_string())?;
+            search.with_body(
+                Cause::JsonString,
+                "a JSON string of this text",
+                quoted.into_bytes(),
+            )
+        })
+        .or_else(|| {
+            let encoded = search.made(|| BASE64_STANDARD.encode(body))?;
+            search.with_body(Cause::BodyBase64, "in base64", encoded.into_bytes())
+        })
+}
+
+/// The body of the event a function gets.
+fn enveloped(search: &mut Search<'_>, fields: &[(&str, Node<'_>)]) -> Found {
+    let (_, Node::Text(text)) = fields.iter().find(|(name, _)| *name == "body")? else {
+        return None;
+    };
+    let text = decoded(text).into_owned().into_bytes();
+    let inner = BASE64_STANDARD.decode(&text).ok();
+    inner
+        .and_then(|inner| {
+            let change = "the field `body` of this event, decoded from base64";
+            search.with_body(Cause::EventEnvelope, change, inner)
+        })
+        .or_else(|| search.with_body(Cause::EventEnvelope, "the field `body` of this event", text))
 }
 
 fn forms(search: &mut Search<'_>, body: &[u8]) -> Found {
-    form::payloads(body)
+    let payloads = search.made(|| form::payloads(body))?;
+    let payloads = payloads.into_iter();
+    let rewritten = payloads.map(|(change, other)| (Cause::FormPayload, change, other));
+    let rewritten = rewritten.chain(
+        form::rewritten(body)
+            .into_iter()
+            .map(|(change, other)| (Cause::FormEncoding, change, other)),
+    );
+    rewritten
         .into_iter()
-        .find_map(|(change, other)| search.with_body(Cause::FormPayload, change, other))
-        .or_else(|| {
-            let mut all = form::rewritten(body).into_iter();
-            all.find_map(|(change, other)| search.with_body(Cause::FormEncoding, change, other))
-        })
+        .find_map(|(cause, change, other)| search.with_body(cause, change, other))
 }

@@ -77,6 +77,18 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether the signature is right and its time is not.
+    pub(super) fn is_of_age(self) -> bool {
+        let of_age = [
+            Self::TimestampUnit,
+            Self::TimestampText,
+            Self::TimeZone,
+            Self::ClockSkew,
+            Self::OldDelivery,
+        ];
+        of_age.contains(&self)
+    }
+
     /// The stable name: JSON, annotations, assertions.
     #[must_use]
     pub fn slug(self) -> &'static str {

@@ -3,20 +3,18 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::core::event::form_value;
+
 /// The field GitHub and those like it send JSON in.
 const PAYLOAD: &str = "payload";
 
 /// The JSON of a form's field `payload`.
 pub(super) fn field(body: &[u8]) -> Option<Vec<u8>> {
-    let start = body.strip_prefix(b"payload=".as_slice());
-    if start.is_none() && !contains(body, b"&payload=") {
+    let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
+    if is_json {
         return None;
     }
-    crate::core::event::form_value(body, PAYLOAD).map(String::into_bytes)
-}
-
-fn contains(body: &[u8], text: &[u8]) -> bool {
-    body.windows(text.len()).any(|own| own == text)
+    form_value(body, PAYLOAD).map(String::into_bytes)
 }
 
 /// The forms that carry this body as their field `payload`.

@@ -8,16 +8,23 @@
 //! gets the same diagnosis: see [`Search`](search::Search). No text of a finding holds a secret or
 //! a signature that was not received.
 
+mod address;
 mod body;
 mod cause;
 mod charset;
 mod form;
+mod headers;
 mod json;
 mod number;
+mod pairs;
 mod search;
 mod secret;
+mod shape;
+mod signature;
 mod style;
 mod texts;
+mod time;
+mod whole;
 
 pub use self::cause::Cause;
 use self::search::Search;
@@ -78,29 +85,41 @@ pub struct Finding {
 
 /// Looks for the change that makes a delivery verify.
 ///
-/// A valid delivery and one that cannot be judged have no findings, but for secrets that are no key
-/// of the scheme.
+/// A valid delivery has no findings, nor has one that cannot be judged, but for secrets that are no
+/// key of the scheme and for a provider that does not sign, where the delivery may be another's.
 #[must_use]
 pub fn diagnose(subject: &Subject<'_>, verdict: &Verdict) -> Diagnosis {
-    let worth = match verdict {
-        Verdict::Invalid(_) => true,
-        Verdict::Unverifiable(Why::NoSecret) => !subject.keyring.is_empty(),
-        Verdict::Valid(_) | Verdict::Unverifiable(_) => false,
-    };
     let view = View::new(subject.message);
-    let scheme = choose(subject.provider, subject.scheme, &view, subject.keyring);
-    let Some(scheme) = scheme.filter(|_| worth) else {
+    let (scheme, steps) = match verdict {
+        Verdict::Unverifiable(Why::ProviderDoesNotSign) => (
+            whole::readable(subject, &view),
+            &[whole::providers as Step][..],
+        ),
+        Verdict::Invalid(_) | Verdict::Unverifiable(Why::NoSecret) => {
+            let scheme = choose(subject.provider, subject.scheme, &view, subject.keyring);
+            (scheme, &STEPS[..])
+        }
+        Verdict::Valid(_) | Verdict::Unverifiable(_) => (None, &[][..]),
+    };
+    let Some(scheme) = scheme.filter(|_| !subject.keyring.is_empty()) else {
         return Diagnosis {
             complete: true,
             ..Diagnosis::default()
         };
     };
     let mut search = Search::new(*subject, scheme, &view);
-    let findings = STEPS.iter().find_map(|step| step(&mut search, verdict));
+    let mut findings = steps
+        .iter()
+        .find_map(|step| step(&mut search, verdict))
+        .unwrap_or_default();
+    let complete = search.complete || !findings.is_empty();
+    // What is wrong with the age is told beside another change: both must be mended.
+    let is_late = findings.iter().all(|own| !own.cause.is_of_age());
+    findings.extend(search.late().filter(|_| is_late && !findings.is_empty()));
     Diagnosis {
-        complete: search.complete || findings.is_some(),
-        findings: findings.unwrap_or_default(),
+        findings,
         tried: search.tried,
+        complete,
     }
 }
 
@@ -108,7 +127,26 @@ pub fn diagnose(subject: &Subject<'_>, verdict: &Verdict) -> Diagnosis {
 type Step = fn(&mut Search<'_>, &Verdict) -> Option<Vec<Finding>>;
 
 /// The likeliest first: the first that is proven is told.
-const STEPS: [Step; 4] = [secret::likely, body::likely, body::rare, secret::rare];
+const STEPS: [Step; 18] = [
+    time::age,
+    headers::names,
+    whole::elsewhere,
+    signature::text,
+    secret::likely,
+    address::probe,
+    whole::schemes,
+    body::likely,
+    signature::algorithm,
+    headers::time,
+    time::text,
+    headers::id,
+    whole::providers,
+    whole::neighbours,
+    shape::texts,
+    secret::rare,
+    body::rare,
+    pairs::probe,
+];
 
 impl Finding {
     fn new(cause: Cause, change: impl Into<String>) -> Self {

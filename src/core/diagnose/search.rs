@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{Cause, Finding, Subject};
+use super::{Cause, Finding, Subject, time};
 use crate::core::event::View;
 use crate::core::message::Message;
-use crate::core::scheme::{Code, Context, Key, Scheme, Tolerance};
+use crate::core::scheme::{Code, Context, Key, Scheme, TimestampRule, Tolerance};
 use crate::core::verdict::{Coverage, Proof, Verdict};
 
 /// Bytes a search may hash or write: 50 ms for a body of 1 MiB where SHA-256 takes 3 ms for it.
@@ -42,6 +42,8 @@ pub(super) struct Search<'a> {
     pub(super) tried: usize,
     pub(super) complete: bool,
     left: usize,
+    /// The age of the last delivery that was proven, with the limits its scheme has.
+    age: Option<(i64, Tolerance)>,
     /// Bodies that were tried: several changes often come to the same.
     bodies: Vec<Bytes>,
 }
@@ -58,6 +60,7 @@ impl<'a> Search<'a> {
             tried: 0,
             complete: true,
             left: WORK,
+            age: None,
             bodies: vec![view.message().body.clone()],
         }
     }
@@ -107,9 +110,51 @@ impl<'a> Search<'a> {
         };
         let view = View::new(attempt.message);
         match attempt.scheme.verify(&view, attempt.keys, &context) {
-            Verdict::Valid(proof) => Some(proof),
+            Verdict::Valid(proof) => {
+                let rule = attempt.scheme.timestamp.as_ref();
+                let limits = rule.map(TimestampRule::tolerance);
+                let limits = self.subject.context.tolerance.or(limits);
+                self.age = proof.age.zip(limits);
+                Some(proof)
+            }
             Verdict::Invalid(_) | Verdict::Unverifiable(_) => None,
         }
+    }
+
+    /// What is wrong with the age of the delivery that was proven, if anything is.
+    pub(super) fn late(&self) -> Option<Finding> {
+        let (age, limits) = self.age?;
+        let past = limits.past.is_some_and(|limit| age > limit);
+        let future = limits.future.is_some_and(|limit| -age > limit);
+        (past || future).then(|| time::late(age))
+    }
+
+    /// What is made of the body, if that work may still be done.
+    pub(super) fn made<T>(&mut self, make: impl FnOnce() -> T) -> Option<T> {
+        let size = self.body().len();
+        // Nothing is made that could not be hashed afterwards.
+        if size.saturating_mul(2) > self.left {
+            self.complete = false;
+            return None;
+        }
+        self.left -= size / 2;
+        Some(make())
+    }
+
+    /// Whether every key may be used once on so many bytes.
+    pub(super) fn spend_keys(&mut self, bytes: usize) -> bool {
+        self.spend((bytes + PROOF).saturating_mul(self.keys.len()))
+    }
+
+    /// Searches with this key for the secrets', all bodies anew.
+    pub(super) fn with_key<T>(&mut self, key: Key, search: impl FnOnce(&mut Self) -> T) -> T {
+        let keys = std::mem::replace(&mut self.keys, vec![key]);
+        let bodies = std::mem::take(&mut self.bodies);
+        self.bodies.push(self.body().clone());
+        let found = search(self);
+        self.keys = keys;
+        self.bodies = bodies;
+        found
     }
 
     /// The same with nothing changed but the message.
@@ -181,8 +226,7 @@ impl<'a> Search<'a> {
 
     /// The ending after a beginning of a body with which the delivery verifies.
     pub(super) fn ending<'e>(&mut self, start: &[u8], endings: &[&'e [u8]]) -> Option<&'e [u8]> {
-        let cost = (start.len() + PROOF).saturating_mul(self.keys.len());
-        if !self.spend(cost) {
+        if !self.spend_keys(start.len()) {
             return None;
         }
         self.tried += endings.len();

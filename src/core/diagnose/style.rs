@@ -64,7 +64,7 @@ impl Style {
     pub(super) fn write(self, node: &Node<'_>, size: usize) -> Vec<u8> {
         let mut special = [false; 256];
         if self.escapes != Escapes::Kept {
-            for (byte, own) in (0..).zip(&mut special) {
+            for (byte, own) in (0..=u8::MAX).zip(&mut special) {
                 *own = self.escapes.may_escape(byte);
             }
         }
