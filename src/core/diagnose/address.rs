@@ -102,7 +102,7 @@ impl Address {
         }
         if let Some(query) = &self.query {
             add(Cause::UrlQuery, &|own| {
-                own.query = Some(form::unescaped(query))
+                own.query = Some(form::unescaped(query));
             });
             let mut fields: Vec<&str> = query.split('&').collect();
             fields.sort_unstable();
@@ -117,14 +117,14 @@ impl Address {
         let prefix = message.headers.text("x-forwarded-prefix");
         if let Some(prefix) = prefix {
             add(Cause::UrlPath, &|own| {
-                own.path = format!("{}{}", prefix.trim_end_matches('/'), own.path)
+                own.path = format!("{}{}", prefix.trim_end_matches('/'), own.path);
             });
         }
         // A gateway takes a first part of the path away.
         let rest = self.path.get(1..).and_then(|path| path.find('/'));
         if let Some(slash) = rest {
             add(Cause::UrlPath, &|own| {
-                own.path = own.path[slash + 1..].to_owned()
+                own.path = own.path[slash + 1..].to_owned();
             });
         }
         all

@@ -3,10 +3,9 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::json::{Node, decoded, parse};
-use super::number::Numbers;
+use super::json::{Node, decoded};
 use super::search::Search;
-use super::style::{Escapes, Order, Spacing, Style};
+use super::writings::{LIKELY, RARE, Writing};
 use super::{Cause, Finding, charset, form};
 use crate::core::coding::Coding;
 use crate::core::verdict::Verdict;
@@ -14,201 +13,9 @@ use crate::core::verdict::Verdict;
 /// A decoded body is at most so long.
 const DECODED: usize = 4 << 20;
 /// The byte order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 type Found = Option<Vec<Finding>>;
-
-/// How a library writes JSON: what of it is told, and the look of it.
-type Writing = (Cause, &'static str, Style);
-
-const fn style(spacing: Spacing, escapes: Escapes, numbers: Numbers, order: Order) -> Style {
-    Style {
-        spacing,
-        escapes,
-        numbers,
-        order,
-    }
-}
-
-const fn javascript(spacing: Spacing) -> Style {
-    style(
-        spacing,
-        Escapes::Least,
-        Numbers::JavaScript,
-        Order::JavaScript,
-    )
-}
-
-const fn kept(spacing: Spacing, escapes: Escapes) -> Style {
-    style(spacing, escapes, Numbers::Kept, Order::Kept)
-}
-
-const fn python(spacing: Spacing, escapes: Escapes, order: Order) -> Style {
-    style(spacing, escapes, Numbers::Python, order)
-}
-
-const COMPACT: &str = "compact JSON, as JSON.stringify writes it";
-const SPACED: &str =
-    "JSON with a space after each comma and colon, as Python's json.dumps writes it";
-const PHP: &str = "JSON as PHP's json_encode writes it, with `\\/`";
-const HTML: &str = "JSON with <, > and & escaped, as Go and Rails write it";
-const SORTED: &str = "JSON with sorted keys";
-
-/// The usual ones.
-const LIKELY: [Writing; 12] = {
-    use Escapes::{Ascii, Html, Kept, Least, Php};
-    use Spacing::{Compact, Indent, Spaced};
-    [
-        (Cause::JsonCompact, COMPACT, javascript(Compact)),
-        (Cause::JsonCompact, "compact JSON", kept(Compact, Kept)),
-        (
-            Cause::JsonSpaced,
-            SPACED,
-            python(Spaced, Ascii, Order::Kept),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON indented by 2 spaces",
-            javascript(Indent("  ")),
-        ),
-        (
-            Cause::JsonSpaced,
-            "JSON as Python's json.dumps(ensure_ascii=False) writes it",
-            python(Spaced, Least, Order::Kept),
-        ),
-        (
-            Cause::JsonSorted,
-            SORTED,
-            style(Compact, Least, Numbers::JavaScript, Order::Sorted),
-        ),
-        (
-            Cause::JsonSlashes,
-            PHP,
-            style(Compact, Php, Numbers::Php, Order::Kept),
-        ),
-        (
-            Cause::JsonHtmlEscapes,
-            HTML,
-            style(Compact, Html, Numbers::JavaScript, Order::Sorted),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON indented by 4 spaces",
-            javascript(Indent("    ")),
-        ),
-        (
-            Cause::JsonUnicode,
-            "compact JSON with \\u escapes beyond ASCII",
-            kept(Compact, Ascii),
-        ),
-        (
-            Cause::JsonUnicode,
-            "compact JSON without \\u escapes",
-            kept(Compact, Least),
-        ),
-        (
-            Cause::JsonSorted,
-            "JSON with sorted keys, as Python's json.dumps(sort_keys=True) writes it",
-            python(Spaced, Ascii, Order::Sorted),
-        ),
-    ]
-};
-
-/// The rest.
-const RARE: [Writing; 18] = {
-    use Escapes::{Ascii, DotNet, Gson, Html, Kept, Least, Php, Slash};
-    use Spacing::{Compact, Indent, Spaced};
-    const TWO: Spacing = Indent("  ");
-    const FOUR: Spacing = Indent("    ");
-    [
-        (Cause::JsonHtmlEscapes, HTML, kept(Compact, Html)),
-        (
-            Cause::JsonHtmlEscapes,
-            "JSON with < > & = ' escaped, as Gson writes it",
-            kept(Compact, Gson),
-        ),
-        (
-            Cause::JsonDotnet,
-            "JSON as .NET's System.Text.Json writes it",
-            kept(Compact, DotNet),
-        ),
-        (
-            Cause::JsonDotnet,
-            "indented JSON as .NET's System.Text.Json writes it",
-            kept(TWO, DotNet),
-        ),
-        (
-            Cause::JsonSlashes,
-            "JSON with `\\/`, as PHP writes it with JSON_UNESCAPED_UNICODE",
-            style(Compact, Slash, Numbers::Php, Order::Kept),
-        ),
-        (
-            Cause::JsonSlashes,
-            "JSON as PHP writes it with JSON_PRETTY_PRINT",
-            style(FOUR, Php, Numbers::Php, Order::Kept),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON indented by tabs",
-            javascript(Indent("\t")),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON indented by 2 spaces",
-            kept(TWO, Kept),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON indented by 4 spaces",
-            kept(FOUR, Kept),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON indented by tabs",
-            kept(Indent("\t"), Kept),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON as Python's json.dumps(indent=2) writes it",
-            python(TWO, Ascii, Order::Kept),
-        ),
-        (
-            Cause::JsonPretty,
-            "JSON as Python's json.dumps(indent=4) writes it",
-            python(FOUR, Ascii, Order::Kept),
-        ),
-        (
-            Cause::JsonSpaced,
-            "JSON with a space after each comma and colon",
-            kept(Spaced, Kept),
-        ),
-        (
-            Cause::JsonSorted,
-            "compact JSON with sorted keys and \\u escapes",
-            python(Compact, Ascii, Order::Sorted),
-        ),
-        (
-            Cause::JsonSorted,
-            SORTED,
-            style(Compact, Kept, Numbers::Kept, Order::Sorted),
-        ),
-        (
-            Cause::JsonSorted,
-            "JSON with sorted keys, indented by 2 spaces",
-            style(TWO, Least, Numbers::JavaScript, Order::Sorted),
-        ),
-        (
-            Cause::JsonSorted,
-            "JSON with sorted keys, indented by 4 spaces",
-            python(FOUR, Ascii, Order::Sorted),
-        ),
-        (
-            Cause::JsonColumn,
-            "JSON as PostgreSQL's jsonb writes it",
-            style(Spaced, Least, Numbers::Kept, Order::Lengths),
-        ),
-    ]
-};
 
 /// What is usually at fault.
 pub(super) fn likely(search: &mut Search<'_>, _: &Verdict) -> Found {
@@ -218,19 +25,19 @@ pub(super) fn likely(search: &mut Search<'_>, _: &Verdict) -> Found {
     let body = search.body();
     end(search, body)
         .or_else(|| {
-            let change = "the JSON of the form's field `payload`";
+            let change = "were the JSON of the form's field `payload`";
             search.with_body(Cause::FormField, change, form::field(body)?)
         })
         .or_else(|| line_endings(search, body))
         .or_else(|| match body.strip_prefix(MARK) {
             Some(rest) => search.with_body(
                 Cause::ByteOrderMark,
-                "without its byte order mark",
+                "had no byte order mark",
                 rest.to_vec(),
             ),
             None => None,
         })
-        .or_else(|| json(search, body, &LIKELY))
+        .or_else(|| json(search, &LIKELY))
 }
 
 /// The end of the body: one pass over it serves all endings.
@@ -283,10 +90,13 @@ fn end(search: &mut Search<'_>, body: &[u8]) -> Found {
     }
     search.with_body(
         Cause::BodySpace,
-        "without the white space around it",
+        "had no white space around it",
         inner.to_vec(),
     )
 }
+
+/// A text with other line breaks.
+type Rewrite = fn(&str) -> String;
 
 fn line_endings(search: &mut Search<'_>, body: &[u8]) -> Found {
     // Line breaks at the end alone are `end`'s part.
@@ -295,16 +105,14 @@ fn line_endings(search: &mut Search<'_>, body: &[u8]) -> Found {
         return None;
     }
     let text = std::str::from_utf8(body).ok()?;
-    let writings: [(&str, fn(&str) -> String); 3] = [
-        ("with \\n for line breaks, not \\r\\n", |text| {
+    let writings: [(&str, Rewrite); 3] = [
+        ("had \\n for line breaks, not \\r\\n", |text| {
             text.replace("\r\n", "\n")
         }),
-        ("with \\r\\n for line breaks, not \\n", |text| {
+        ("had \\r\\n for line breaks, not \\n", |text| {
             text.replace("\r\n", "\n").replace('\n', "\r\n")
         }),
-        ("without its line breaks", |text| {
-            text.replace(['\r', '\n'], "")
-        }),
+        ("had no line breaks", |text| text.replace(['\r', '\n'], "")),
     ];
     writings.into_iter().find_map(|(change, write)| {
         let body = search.made(|| write(text))?.into_bytes();
@@ -313,18 +121,12 @@ fn line_endings(search: &mut Search<'_>, body: &[u8]) -> Found {
 }
 
 /// JSON written again in each of these styles.
-fn json(search: &mut Search<'_>, body: &[u8], writings: &[Writing]) -> Found {
-    let size = body.len();
-    let first = body
-        .strip_prefix(MARK)
-        .unwrap_or(body)
-        .trim_ascii_start()
-        .first();
-    // A scalar has no spaces and no keys.
-    if !matches!(first, Some(b'{' | b'[')) || !search.spend(size) {
+fn json(search: &mut Search<'_>, writings: &[Writing]) -> Found {
+    let (node, size) = (search.json()?, search.body().len());
+    // A text alone has neither spaces nor keys.
+    if matches!(*node, Node::Text(_)) {
         return None;
     }
-    let node = parse(body)?;
     writings.iter().find_map(|(cause, change, style)| {
         let other = search.made(|| style.write(&node, size))?;
         search.with_body(*cause, change, other)
@@ -337,7 +139,7 @@ pub(super) fn rare(search: &mut Search<'_>, _: &Verdict) -> Found {
         return None;
     }
     let body = search.body();
-    json(search, body, &RARE)
+    json(search, &RARE)
         .or_else(|| wrapped(search, body))
         .or_else(|| forms(search, body))
         .or_else(|| compressed(search, body))
@@ -352,15 +154,19 @@ pub(super) fn rare(search: &mut Search<'_>, _: &Verdict) -> Found {
             let marked = search.made(|| [MARK, body].concat())?;
             search.with_body(
                 Cause::ByteOrderMark,
-                "with a byte order mark before it",
+                "had a byte order mark before it",
                 marked,
             )
         })
-        .or_else(|| search.with_body(Cause::BodyEmpty, "empty", Vec::new()))
+        .or_else(|| search.with_body(Cause::BodyEmpty, "were empty", Vec::new()))
         .or_else(|| {
             let mut all = ["{}", "[object Object]", "undefined", "null"].into_iter();
             all.find_map(|text| {
-                search.with_body(Cause::BodyPlaceholder, &format!("`{text}`"), text.into())
+                search.with_body(
+                    Cause::BodyPlaceholder,
+                    &format!("were `{text}`"),
+                    text.into(),
+                )
             })
         })
 }
@@ -368,7 +174,7 @@ pub(super) fn rare(search: &mut Search<'_>, _: &Verdict) -> Found {
 fn compressed(search: &mut Search<'_>, body: &[u8]) -> Found {
     Coding::ALL.into_iter().find_map(|coding| {
         let decoded = search.made(|| coding.decode(body, DECODED))??;
-        let change = format!("decompressed ({coding})");
+        let change = format!("were decompressed ({coding})");
         search.with_body(Cause::Compressed, &change, decoded)
     })
 }
@@ -377,13 +183,17 @@ fn compressed(search: &mut Search<'_>, body: &[u8]) -> Found {
 fn wrapped(search: &mut Search<'_>, body: &[u8]) -> Found {
     let inner = BASE64_STANDARD.decode(body.trim_ascii()).ok();
     inner
-        .and_then(|inner| search.with_body(Cause::BodyBase64, "decoded from base64", inner))
-        .or_else(|| match search.made(|| parse(body))?? {
+        .and_then(|inner| search.with_body(Cause::BodyBase64, "were decoded from base64", inner))
+        .or_else(|| match &*search.json()? {
             Node::Text(text) => {
                 let inner = decoded(text).into_owned().into_bytes();
-                search.with_body(Cause::JsonString, "the text of this JSON string", inner)
+                search.with_body(
+                    Cause::JsonString,
+                    "were the text of this JSON string",
+                    inner,
+                )
             }
-            Node::Object(fields) => enveloped(search, &fields),
+            Node::Object(fields) => enveloped(search, fields),
             Node::Bare(_) | Node::Array(_) => None,
         })
         .or_else(|| {
@@ -391,13 +201,17 @@ fn wrapped(search: &mut Search<'_>, body: &[u8]) -> Found {
             let quoted = search.made(|| serde_json::Value::from(text).to_string())?;
             search.with_body(
                 Cause::JsonString,
-                "a JSON string of this text",
+                "were a JSON string of this text",
                 quoted.into_bytes(),
             )
         })
         .or_else(|| {
             let encoded = search.made(|| BASE64_STANDARD.encode(body))?;
-            search.with_body(Cause::BodyBase64, "in base64", encoded.into_bytes())
+            search.with_body(
+                Cause::BodyBase64,
+                "were written in base64",
+                encoded.into_bytes(),
+            )
         })
 }
 
@@ -410,10 +224,16 @@ fn enveloped(search: &mut Search<'_>, fields: &[(&str, Node<'_>)]) -> Found {
     let inner = BASE64_STANDARD.decode(&text).ok();
     inner
         .and_then(|inner| {
-            let change = "the field `body` of this event, decoded from base64";
+            let change = "were the field `body` of this event, decoded from base64";
             search.with_body(Cause::EventEnvelope, change, inner)
         })
-        .or_else(|| search.with_body(Cause::EventEnvelope, "the field `body` of this event", text))
+        .or_else(|| {
+            search.with_body(
+                Cause::EventEnvelope,
+                "were the field `body` of this event",
+                text,
+            )
+        })
 }
 
 fn forms(search: &mut Search<'_>, body: &[u8]) -> Found {

@@ -10,17 +10,20 @@ const WINDOWS: [u16; 32] = [
 /// One conversion: nothing where it cannot be made or changes nothing.
 type Conversion = fn(&[u8]) -> Option<Vec<u8>>;
 
-/// Every conversion, as the end of "if the body were …".
+/// Every conversion, as the end of "if the body …".
 pub(super) const ALL: [(&str, Conversion); 9] = [
-    ("read as UTF-8, not as Latin-1 (é for Ã©)", |body| {
+    ("were read as UTF-8, not as Latin-1 (é for Ã©)", |body| {
         narrow(body, latin)
     }),
-    ("read as UTF-8, not as Windows-1252 (é for Ã©)", |body| {
-        narrow(body, windows)
+    (
+        "were read as UTF-8, not as Windows-1252 (é for Ã©)",
+        |body| narrow(body, windows),
+    ),
+    ("were UTF-8, not Latin-1", |body| widen(body, latin_char)),
+    ("were UTF-8, not Windows-1252", |body| {
+        widen(body, windows_char)
     }),
-    ("UTF-8, not Latin-1", |body| widen(body, latin_char)),
-    ("UTF-8, not Windows-1252", |body| widen(body, windows_char)),
-    ("in UTF-8 twice over (Ã© for é)", |body| {
+    ("were in UTF-8 twice over (Ã© for é)", |body| {
         std::str::from_utf8(body).ok()?;
         changed(
             body,
@@ -30,18 +33,18 @@ pub(super) const ALL: [(&str, Conversion); 9] = [
                 .into_bytes(),
         )
     }),
-    ("with ? for what is not ASCII", |body| {
+    ("had ? for what is not ASCII", |body| {
         let text = std::str::from_utf8(body).ok()?;
         let ascii = text
             .chars()
             .map(|char| if char.is_ascii() { char } else { '?' });
         changed(body, ascii.collect::<String>().into_bytes())
     }),
-    ("UTF-8, not UTF-16", |body| from_utf16(body)),
-    ("UTF-16 (little-endian)", |body| {
+    ("were UTF-8, not UTF-16", |body| from_utf16(body)),
+    ("were UTF-16 (little-endian)", |body| {
         to_utf16(body, u16::to_le_bytes)
     }),
-    ("UTF-16 (big-endian)", |body| {
+    ("were UTF-16 (big-endian)", |body| {
         to_utf16(body, u16::to_be_bytes)
     }),
 ];

@@ -22,7 +22,7 @@ pub(super) fn payloads(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let Ok(text) = std::str::from_utf8(body) else {
         return Vec::new();
     };
-    let change = "the form payload=… that carries this JSON, percent-encoded";
+    let change = "were the form payload=… that carries this JSON, percent-encoded";
     let encodings = [Space::Plus, Space::Percent, Space::Component];
     let forms = encodings.map(|space| {
         let mut form = "payload=".to_owned();
@@ -56,25 +56,28 @@ pub(super) fn rewritten(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         out.into_bytes()
     };
     vec![
-        ("this form with + for spaces", write(&pairs, Space::Plus)),
         (
-            "this form with %20 for spaces",
+            "were this form with + for spaces",
+            write(&pairs, Space::Plus),
+        ),
+        (
+            "were this form with %20 for spaces",
             write(&pairs, Space::Percent),
         ),
         (
-            "this form as encodeURIComponent writes it",
+            "were this form as encodeURIComponent writes it",
             write(&pairs, Space::Component),
         ),
         (
-            "this form with its fields sorted",
+            "were this form with its fields sorted",
             write(&sorted, Space::Plus),
         ),
         (
-            "this form with its fields sorted and %20 for spaces",
+            "were this form with its fields sorted and %20 for spaces",
             write(&sorted, Space::Percent),
         ),
         (
-            "this form, its escapes decoded",
+            "were this form, its escapes decoded",
             write(&pairs, Space::Decoded),
         ),
     ]
@@ -108,7 +111,7 @@ pub(super) fn unescaped(text: &str) -> String {
 /// How spaces and what is not alphanumeric are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Space {
-    /// A plus: browsers, `urlencode`, URLSearchParams.
+    /// A plus: browsers, `urlencode`, `URLSearchParams`.
     Plus,
     /// `%20`: RFC 3986, `rawurlencode`.
     Percent,

@@ -90,8 +90,9 @@ fn renamed(search: &mut Search<'_>) -> Option<Vec<Finding>> {
         .collect();
     let needed = search.scheme.headers();
     let mut pairs = message.headers.iter().zip(headers.iter());
-    let ((before, _), (after, _)) = pairs.find(|((before, _), (after, _))| {
-        before != after && needed.iter().any(|own| own.eq_ignore_ascii_case(after))
+    let (before, after) = pairs.find_map(|((before, _), (after, _))| {
+        let same = |own: &&String| own.eq_ignore_ascii_case(after);
+        Some((before, needed.iter().find(same)?)).filter(|_| before != after)
     })?;
     let change =
         format!("would match if the header `{before}` had its name on the wire, `{after}`");

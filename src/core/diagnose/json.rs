@@ -14,9 +14,9 @@ pub(super) enum Node<'a> {
     Bare(&'a str),
     /// What stands between the quotes.
     Text(&'a str),
-    Array(Vec<Node<'a>>),
+    Array(Vec<Self>),
     /// Each name once, at its first place with its last value, as parsers keep them.
-    Object(Vec<(&'a str, Node<'a>)>),
+    Object(Vec<(&'a str, Self)>),
 }
 
 /// Reads a body that is one JSON value, white space and a byte order mark around it allowed.
@@ -149,38 +149,38 @@ fn once<'a>(fields: Vec<(&'a str, Node<'a>)>) -> Vec<(&'a str, Node<'a>)> {
     kept
 }
 
-/// The characters of a string's text, its escapes read. A half of a surrogate pair alone stays one.
-pub(super) fn chars(text: &str) -> impl Iterator<Item = u32> {
+/// The first character of a string's text, its escape read, and what follows it. A half of a
+/// surrogate pair alone stays one.
+pub(super) fn first(text: &str) -> Option<(u32, &str)> {
     let mut chars = text.chars();
-    std::iter::from_fn(move || {
-        let char = chars.next()?;
-        if char != '\\' {
-            return Some(u32::from(char));
-        }
-        Some(match chars.next()? {
-            'n' => 0x0a,
-            't' => 0x09,
-            'r' => 0x0d,
-            'b' => 0x08,
-            'f' => 0x0c,
-            'u' => {
-                let unit = hex4(&mut chars)?;
-                let mut after = chars.clone();
-                let low = match (unit, after.next(), after.next()) {
-                    (0xd800..0xdc00, Some('\\'), Some('u')) => hex4(&mut after),
-                    _ => None,
-                };
-                match low {
-                    Some(low @ 0xdc00..0xe000) => {
-                        chars = after;
-                        0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
-                    }
-                    _ => unit,
+    let char = chars.next()?;
+    if char != '\\' {
+        return Some((u32::from(char), chars.as_str()));
+    }
+    let code = match chars.next()? {
+        'n' => 0x0a,
+        't' => 0x09,
+        'r' => 0x0d,
+        'b' => 0x08,
+        'f' => 0x0c,
+        'u' => {
+            let unit = hex4(&mut chars)?;
+            let mut after = chars.clone();
+            let low = match (unit, after.next(), after.next()) {
+                (0xd800..0xdc00, Some('\\'), Some('u')) => hex4(&mut after),
+                _ => None,
+            };
+            match low {
+                Some(low @ 0xdc00..0xe000) => {
+                    chars = after;
+                    0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
                 }
+                _ => unit,
             }
-            other => u32::from(other),
-        })
-    })
+        }
+        other => u32::from(other),
+    };
+    Some((code, chars.as_str()))
 }
 
 fn hex4(chars: &mut std::str::Chars<'_>) -> Option<u32> {
@@ -192,8 +192,13 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);
     }
-    let read = chars(text).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-    Cow::Owned(read.collect())
+    let mut rest = text;
+    let codes = std::iter::from_fn(|| {
+        let (code, after) = first(rest)?;
+        rest = after;
+        Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+    });
+    Cow::Owned(codes.collect())
 }
 
 #[cfg(test)]
@@ -231,7 +236,7 @@ mod tests {
     #[test]
     fn escapes_are_read() {
         assert_eq!(decoded(r#"a\/\u00e9\ud83d\ude00\"\n"#), "a/é😀\"\n");
-        assert_eq!(chars(r"\ud83dx").collect::<Vec<_>>(), [0xd83d, 0x78]);
+        assert_eq!(first(r"\ud83dx"), Some((0xd83d, "x")));
         assert_eq!(decoded(r"\uzz"), "");
     }
 

@@ -24,7 +24,9 @@ mod signature;
 mod style;
 mod texts;
 mod time;
+mod variant;
 mod whole;
+mod writings;
 
 pub use self::cause::Cause;
 use self::search::Search;

@@ -62,10 +62,9 @@ pub(super) fn algorithm(search: &mut Search<'_>, _: &Verdict) -> Option<Vec<Find
             algorithm,
             ..scheme.clone()
         };
-        let change = format!(
-            "would match if it were made with {name}, not {}",
-            own.as_str()
-        );
+        let own = macs.iter().find(|(_, mac)| *mac == own);
+        let own = own.map_or("a plain hash", |(name, _)| name);
+        let change = format!("would match if it were made with {name}, not {own}");
         (Cause::Algorithm, change, other)
     });
     let plain = plain.into_iter().flat_map(|(name, algorithm)| {
@@ -76,7 +75,7 @@ pub(super) fn algorithm(search: &mut Search<'_>, _: &Verdict) -> Option<Vec<Find
                 signed_by: None,
                 ..scheme.clone()
             };
-            let shown = text.replace(['{', '}'], "");
+            let shown = text.replace("}{", " + ").replace(['{', '}'], "");
             let change = format!("would match if it were a plain {name} of `{shown}`, not HMAC");
             Some((Cause::PlainHash, change, other))
         })

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::json::{Node, chars, decoded};
+use super::json::{Node, decoded, first};
 use super::number::Numbers;
 
 /// How a library writes JSON.
@@ -55,7 +55,7 @@ pub(super) enum Order {
     JavaScript,
     /// By code point.
     Sorted,
-    /// The short before the long: PostgreSQL's `jsonb`.
+    /// The short before the long: `PostgreSQL`'s `jsonb`.
     Lengths,
 }
 
@@ -103,17 +103,28 @@ impl Writer {
             }
             Node::Object(fields) => {
                 self.out.push('{');
-                for (index, (name, node)) in self.style.order.of(fields).into_iter().enumerate() {
-                    self.before(index, depth);
-                    self.text(name);
-                    self.out.push(':');
-                    if self.style.spacing != Spacing::Compact {
-                        self.out.push(' ');
-                    }
-                    self.node(node, depth + 1);
+                match self.style.order.of(fields) {
+                    None => self.fields(fields.iter().map(|(name, node)| (*name, node)), depth),
+                    Some(ordered) => self.fields(ordered.into_iter(), depth),
                 }
                 self.end(fields.is_empty(), depth, '}');
             }
+        }
+    }
+
+    fn fields<'n, 'a: 'n>(
+        &mut self,
+        fields: impl Iterator<Item = (&'a str, &'n Node<'a>)>,
+        depth: usize,
+    ) {
+        for (index, (name, node)) in fields.enumerate() {
+            self.before(index, depth);
+            self.text(name);
+            self.out.push(':');
+            if self.style.spacing != Spacing::Compact {
+                self.out.push(' ');
+            }
+            self.node(node, depth + 1);
         }
     }
 
@@ -137,17 +148,21 @@ impl Writer {
 
     fn text(&mut self, text: &str) {
         self.out.push('"');
-        if text.bytes().any(|byte| self.special[usize::from(byte)]) {
-            for code in chars(text) {
-                match (self.style.escapes.escape(code), char::from_u32(code)) {
-                    (Some(escape), _) => escape.write(code, &mut self.out),
-                    (None, Some(char)) => self.out.push(char),
-                    (None, None) => Escape::Lower.write(code, &mut self.out),
-                }
+        let mut rest = text;
+        let special = |byte: u8| self.special[usize::from(byte)];
+        while let Some(at) = rest.bytes().position(special) {
+            let Some((code, after)) = first(&rest[at..]) else {
+                break;
+            };
+            self.out.push_str(&rest[..at]);
+            match (self.style.escapes.escape(code), char::from_u32(code)) {
+                (Some(escape), _) => escape.write(code, &mut self.out),
+                (None, Some(char)) => self.out.push(char),
+                (None, None) => Escape::Lower.write(code, &mut self.out),
             }
-        } else {
-            self.out.push_str(text);
+            rest = after;
         }
+        self.out.push_str(rest);
         self.out.push('"');
     }
 }
@@ -238,11 +253,19 @@ impl Escapes {
 }
 
 impl Order {
-    fn of<'n, 'a>(self, fields: &'n [(&'a str, Node<'a>)]) -> Vec<(&'a str, &'n Node<'a>)> {
+    /// An object's fields in this order; nothing where they stand in it.
+    fn of<'n, 'a>(self, fields: &'n [(&'a str, Node<'a>)]) -> Option<Vec<(&'a str, &'n Node<'a>)>> {
+        let in_order = match self {
+            Self::Kept => true,
+            Self::JavaScript => !fields.iter().any(|(name, _)| index(name).is_some()),
+            Self::Sorted | Self::Lengths => fields.len() < 2,
+        };
+        if in_order {
+            return None;
+        }
         let mut fields: Vec<_> = fields.iter().map(|(name, node)| (*name, node)).collect();
         match self {
             Self::Kept => {}
-            Self::JavaScript if !fields.iter().any(|(name, _)| index(name).is_some()) => {}
             // Names that are no numbers come after them all, in the order they stand in.
             Self::JavaScript => fields.sort_by_key(|(name, _)| index(name).unwrap_or(u32::MAX)),
             Self::Sorted => fields.sort_by(|a, b| decoded(a.0).cmp(&decoded(b.0))),
@@ -251,14 +274,17 @@ impl Order {
                 a.len().cmp(&b.len()).then(a.cmp(&b))
             }),
         }
-        fields
+        Some(fields)
     }
 }
 
 /// The number a name is, if JavaScript takes it for an array's index.
 fn index(name: &str) -> Option<u32> {
-    let plain = name == "0" || name.starts_with(|first: char| ('1'..='9').contains(&first));
-    name.parse().ok().filter(|own| plain && *own != u32::MAX)
+    let plain = name == "0" || matches!(name.as_bytes().first(), Some(b'1'..=b'9'));
+    if !plain {
+        return None;
+    }
+    name.parse().ok().filter(|own| *own != u32::MAX)
 }
 
 #[cfg(test)]

@@ -58,18 +58,21 @@ fn of_age(search: &Search<'_>, age: i64) -> Finding {
 /// The same, for a timestamp in the right unit.
 pub(super) fn late(age: i64) -> Finding {
     let how = if age < 0 { "ahead of" } else { "behind" };
-    let told = format!(
-        "the signature is right, its timestamp is {} {how} this clock",
-        words(age.abs())
-    );
-    let cause = if is_zone(age) {
-        Cause::TimeZone
-    } else if age < HOUR {
+    let told = |span: i64| {
+        let span = words(span);
+        format!("the signature is right, its timestamp is {span} {how} this clock")
+    };
+    if is_zone(age) {
+        // A few seconds on the way are no part of it.
+        let halves = (age.abs() + HOUR / 4) / (HOUR / 2);
+        return Finding::new(Cause::TimeZone, told(halves * HOUR / 2));
+    }
+    let cause = if age < HOUR {
         Cause::ClockSkew
     } else {
         Cause::OldDelivery
     };
-    Finding::new(cause, told)
+    Finding::new(cause, told(age.abs()))
 }
 
 /// Whether an age is the difference of two time zones, and hardly by chance.

@@ -2,11 +2,15 @@
 
 use super::search::{Attempt, Search};
 use super::{Cause, Finding, Subject};
+use crate::core::detect::{Detection, detect};
 use crate::core::event::View;
 use crate::core::message::Message;
+use crate::core::provider::Provider;
 use crate::core::scheme::{Key, Scheme};
 use crate::core::verdict::{Reason, Verdict};
 
+/// Bodies up to this size are read to tell whose they are.
+const SMALL: usize = 32 << 10;
 /// So many neighbours are tried.
 const NEIGHBOURS: usize = 16;
 
@@ -48,7 +52,7 @@ pub(super) fn providers(search: &mut Search<'_>, _: &Verdict) -> Option<Vec<Find
     if subject.provider.scheme(&search.scheme.name).is_some() {
         seen.push(look(search.scheme));
     }
-    for provider in subject.others {
+    for provider in likeliest(&subject, search.view) {
         if provider.id == subject.provider.id {
             continue;
         }
@@ -80,14 +84,29 @@ pub(super) fn providers(search: &mut Search<'_>, _: &Verdict) -> Option<Vec<Find
 
 /// A scheme of another provider that can be read: where the subject's own does not sign.
 pub(super) fn readable<'a>(subject: &Subject<'a>, view: &View<'_>) -> Option<&'a Scheme> {
-    let mut all = subject.others.iter().flat_map(|own| &own.schemes);
+    let all = likeliest(subject, view).into_iter();
+    let mut all = all.flat_map(|own| &own.schemes);
     all.find(|own| !own.legacy && is_near(own, view.message()) && own.is_readable(view))
+}
+
+/// The other providers, those first that the message looks like.
+fn likeliest<'a>(subject: &Subject<'a>, view: &View<'_>) -> Vec<&'a Provider> {
+    let is_small = view.message().body.len() <= SMALL;
+    let detected = is_small.then(|| detect(subject.others, view));
+    let mut all = match detected {
+        Some(Detection::One(one, _)) => vec![one],
+        Some(Detection::Several(several)) => several,
+        Some(Detection::None) | None => Vec::new(),
+    };
+    all.sort_by_key(|own| !own.detect.general);
+    let first = all.clone();
+    all.extend(subject.others.iter().filter(|own| !first.contains(own)));
+    all
 }
 
 /// Whether a scheme's signature stands in the headers, or in a body that is read for each scheme at
 /// little cost.
 fn is_near(scheme: &Scheme, message: &Message) -> bool {
-    const SMALL: usize = 32 << 10;
     let names = scheme.signature.place.headers();
     let in_headers = names.iter().any(|name| message.headers.contains(name));
     in_headers || (names.is_empty() && message.body.len() <= SMALL)
