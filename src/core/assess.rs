@@ -49,7 +49,10 @@ impl Keyring {
 
     /// The secrets for a provider with their place in the order given: its own if it has some, else
     /// those for all.
-    fn secrets<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = (usize, &'a Secret)> {
+    pub(in crate::core) fn secrets<'a>(
+        &'a self,
+        provider: &'a str,
+    ) -> impl Iterator<Item = (usize, &'a Secret)> {
         let own = self.names(provider);
         self.entries
             .iter()
@@ -61,6 +64,12 @@ impl Keyring {
                 };
                 fits.then_some((index, &entry.secret))
             })
+    }
+
+    /// Every secret with the provider it was given for, in the order given.
+    pub(in crate::core) fn all(&self) -> impl Iterator<Item = (Option<&str>, &Secret)> {
+        let entries = self.entries.iter();
+        entries.map(|entry| (entry.provider.as_deref(), &entry.secret))
     }
 
     /// Whether every secret for a provider looks as it documents them.
@@ -222,7 +231,7 @@ fn unknown(why: Why) -> Assessment {
 /// The scheme a message is held against: the one named, else the first that can be read and has a
 /// key, else the first that can be read, else the first that is there at all, else the provider's
 /// first.
-fn choose<'a>(
+pub(in crate::core) fn choose<'a>(
     provider: &'a Provider,
     named: Option<&str>,
     view: &View<'_>,

@@ -19,7 +19,9 @@
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`detect`] | which provider sent a message, with the evidence |
+//! | [`coding`] | compressed bodies, decoded within a bound |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
+//! | [`mod@diagnose`] | the change that makes a signature match, proven |
 //! | [`template`] | sample payloads, filled in repeatably |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`edit`] | `path=value` edits of a JSON body |
@@ -34,9 +36,11 @@
 
 pub mod assess;
 pub mod category;
+pub mod coding;
 pub mod compose;
 pub mod delivery;
 pub mod detect;
+pub mod diagnose;
 pub mod edit;
 pub mod event;
 pub mod expectation;

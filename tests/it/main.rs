@@ -6,6 +6,7 @@ mod certificates;
 mod definition_schema;
 mod demo;
 mod detection;
+mod diagnosis;
 mod durability;
 mod everyone;
 mod exit_codes;

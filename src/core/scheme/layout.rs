@@ -178,7 +178,12 @@ impl Layout {
     }
 
     /// Writes a value from one or more signatures' texts.
-    pub(super) fn render(&self, signatures: &[String], timestamp: &str, key_id: &str) -> String {
+    pub(in crate::core) fn render(
+        &self,
+        signatures: &[String],
+        timestamp: &str,
+        key_id: &str,
+    ) -> String {
         let join = |items: Vec<String>, separator: char| items.join(&separator.to_string());
         match self {
             Self::Plain {

@@ -18,6 +18,7 @@ mod certificate;
 mod claim;
 mod code;
 mod encoding;
+mod expected;
 mod fresh;
 mod jwt_rule;
 mod key;

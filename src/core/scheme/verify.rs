@@ -229,7 +229,7 @@ impl Scheme {
     }
 
     /// Whether any of the signatures is the tag, in time that does not depend on their bytes.
-    fn is_tag(&self, tag: &[u8], signatures: &[String]) -> bool {
+    pub(super) fn is_tag(&self, tag: &[u8], signatures: &[String]) -> bool {
         signatures
             .iter()
             .filter_map(|text| self.signature.encoding.decode(text))
