@@ -188,6 +188,8 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header of the delivery, `Name: value` (can be repeated)')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header of the delivery, `Name: value` (can be repeated)')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'What the file holds')
+            [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Read the delivery''s headers from this file; FILE is its body then')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Take the last N received deliveries of the log')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
             [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)')

@@ -1291,7 +1291,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__verify)
-            opts="-p -H -h -V --color --log --profile --provider --header --input --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --max-age --at --expect --fetch-cert --validate --explain --show-expected --url --method --format --junit --now --seed --help --version"
+            opts="-p -H -h -V --color --log --profile --provider --header --input --headers --last --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --tolerance --max-age --at --expect --fetch-cert --validate --explain --show-expected --url --method --format --junit --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1337,7 +1337,26 @@ _hookcat() {
                     return 0
                     ;;
                 --input)
-                    COMPREPLY=($(compgen -W "auto body http" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto body http curl har lines github stripe lambda" -- "${cur}"))
+                    return 0
+                    ;;
+                --headers)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --secret)

@@ -180,6 +180,8 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand -H 'A header of the delivery, `Name: value` (can be repeated)'
             cand --header 'A header of the delivery, `Name: value` (can be repeated)'
             cand --input 'What the file holds'
+            cand --headers 'Read the delivery''s headers from this file; FILE is its body then'
+            cand --last 'Take the last N received deliveries of the log'
             cand --secret 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)'
             cand --scheme 'Use this scheme of the provider'
             cand --cert 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)'

@@ -192,9 +192,17 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l log -d 'Keep 
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s p -l provider -d 'The provider; detected from the headers if not given (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s H -l header -d 'A header of the delivery, `Name: value` (can be repeated)' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'What the file holds' -r -f -a "auto\t'An HTTP request if it begins like one and no -H is given, else a body'
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'What the file holds' -r -f -a "auto\t'What it is recognised as; a body where headers are given'
 body\t'The body alone'
-http\t'A whole HTTP/1 request'"
+http\t'A whole HTTP/1 request'
+curl\t'curl command lines'
+har\t'An HTTP Archive'
+lines\t'Lines of hookcat\'s own JSON'
+github\t'GitHub deliveries, as `gh api` prints them'
+stripe\t'Stripe events, as `stripe events retrieve` prints them'
+lambda\t'Events of AWS Lambda'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l headers -d 'Read the delivery\'s headers from this file; FILE is its body then' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l last -d 'Take the last N received deliveries of the log' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l scheme -d 'Use this scheme of the provider' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F

@@ -57,6 +57,14 @@ pub(super) enum Input {
     Lambda,
 }
 
+impl Inputs {
+    /// Whether something is read from stdin.
+    pub(super) fn read_stdin(&self, words: &[String]) -> bool {
+        let unnamed = words.is_empty() && self.last.is_none();
+        unnamed || words.iter().chain(&self.headers_file).any(|own| own == "-")
+    }
+}
+
 /// One delivery to work on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Subject {

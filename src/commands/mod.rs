@@ -5,7 +5,6 @@ mod demo;
 mod ending;
 mod generate;
 mod handshake;
-#[expect(dead_code, reason = "`verify` takes its deliveries from here next")]
 mod inputs;
 mod junit;
 mod keys;

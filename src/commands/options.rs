@@ -326,14 +326,11 @@ pub(super) fn read(path: Option<&str>, ui: Ui) -> Result<Vec<u8>, CommandError> 
 ///
 /// # Errors
 /// A usage error where secret and body both come from stdin.
-pub(super) fn one_reader_of_stdin(
-    secrets: &[SecretRef],
-    body: Option<&str>,
-) -> Result<(), CommandError> {
+pub(super) fn one_reader_of_stdin(secrets: &[SecretRef], body: bool) -> Result<(), CommandError> {
     let secret = secrets
         .iter()
         .any(|own| own.parse(|_| true).1 == crate::secrets::Source::Stdin);
-    if secret && matches!(body, None | Some("-")) {
+    if secret && body {
         return Err(
             CommandError::usage("secret and body cannot both come from stdin")
                 .hint("name a file for the body, or use --secret env:NAME"),

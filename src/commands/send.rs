@@ -88,7 +88,7 @@ pub(super) enum Print {
 
 /// Runs `send`.
 pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
-    one_reader_of_stdin(&args.signing.secrets, args.data.as_deref().or(Some("")))?;
+    one_reader_of_stdin(&args.signing.secrets, args.data.as_deref() == Some("-"))?;
     let provider = &args
         .signing
         .shape(&session.whole_provider(&args.provider)?)?;

@@ -10,6 +10,7 @@
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
 //! | [`explain`] | a verification laid open |
+//! | [`finding`] | why a signature does not match |
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
@@ -26,6 +27,7 @@ pub mod check;
 pub mod definition;
 pub mod event;
 pub mod explain;
+pub mod finding;
 pub mod handshake;
 pub mod json;
 pub mod junit;

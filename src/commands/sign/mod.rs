@@ -114,7 +114,10 @@ struct Signing<'a> {
 
 /// Runs `sign`.
 pub(super) fn run(args: &SignArgs, session: &Session) -> Result<(), CommandError> {
-    one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
+    one_reader_of_stdin(
+        &args.signing.secrets,
+        matches!(args.file.as_deref(), None | Some("-")),
+    )?;
     let format = args.format.unwrap_or_default();
     if args.lines && !matches!(args.format, None | Some(SignFormat::Json)) {
         return Err(

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::Subject;
 use super::judge::Judged;
 use super::report::{NO_SCHEMA, Report, slug, who};
+use crate::commands::inputs::Subject;
 use crate::commands::validate::Validation;
 use crate::core::verdict::Verdict;
 use crate::show::annotation::{Annotation, Level, command};
 use crate::show::junit::{Case, Fault, Outcome, Suite};
-use crate::show::sanitize;
+use crate::show::{Paint, finding, sanitize};
 
 /// A delivery's annotations: an error where it did not end well, a warning where it passed with a
 /// payload that is not quite its schema's.
@@ -28,6 +28,7 @@ pub(super) fn delivery(
         return Vec::new();
     }
     let mut all = vec![format!("{}: {}", subject.name, message(judged))];
+    all.extend(finding::short(&judged.diagnosis));
     all.append(&mut lines);
     if failed {
         all.extend(hint.map(|hint| format!("hint: {hint}")));
@@ -90,7 +91,11 @@ fn fault(report: &Report<'_>, judged: &Judged) -> Fault {
         (Verdict::Valid(_), Some(lack)) => format!("{}: {lack}", who(&judged.found)),
         _ => message(judged),
     };
-    let lines: Vec<_> = std::iter::once(slug(verdict)).chain(lacks).collect();
+    let found = finding::lines(&judged.diagnosis, Paint::new(false), usize::MAX);
+    let lines: Vec<_> = std::iter::once(slug(verdict))
+        .chain(lacks)
+        .chain(found)
+        .collect();
     let kind = match verdict.reason() {
         Some(reason) => reason,
         None if judged.ageless => "no-timestamp",

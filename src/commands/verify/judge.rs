@@ -7,18 +7,23 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::Subject;
+use crate::commands::inputs::Subject;
 use crate::commands::validate::{self, Validation};
 use crate::core::assess::{Assessment, Keyring, assess};
+use crate::core::diagnose::{self, Diagnosis, diagnose};
 use crate::core::event::View;
 use crate::core::expectation::Expectation;
+use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Context, Scheme, Tolerance};
-use crate::core::verdict::Verdict;
+use crate::core::verdict::{Reason, Verdict, Why};
 use crate::error::Kind;
 use crate::providers::Catalog;
 use crate::repeat::Clock;
 use crate::show::explain::Explanation;
+
+/// So many deliveries before and after one are looked at for a part that is one of theirs.
+const NEIGHBOURS: usize = 4;
 
 /// What every delivery is held against.
 pub(super) struct Judge<'a> {
@@ -49,6 +54,8 @@ pub(super) struct Judged {
     pub(super) payload: Validation,
     /// Whether its age is to be limited and cannot be known: the signature covers no timestamp.
     pub(super) ageless: bool,
+    /// What would make an invalid delivery valid.
+    pub(super) diagnosis: Diagnosis,
     /// How long the verdict took.
     pub(super) took: Duration,
 }
@@ -74,17 +81,25 @@ impl Judge<'_> {
         }
     }
 
-    /// One delivery's verdict.
-    pub(super) fn judge(&self, subject: &Subject) -> Judged {
+    /// One delivery's verdict. A part of one that does not match may be of one of the neighbours.
+    fn judge(&self, subject: &Subject, neighbours: &[&Subject]) -> Judged {
         let since = Instant::now();
+        let context = self.context(subject);
         let found = assess(
             &subject.message,
             &self.candidates(subject),
             !self.named.is_empty(),
             self.scheme.as_deref(),
             &self.keyring,
-            &self.context(subject),
+            &context,
         );
+        let messages: Vec<&Message> = neighbours.iter().map(|own| &own.message).collect();
+        let mut diagnosis = self.diagnose(subject, &found, &context, &messages);
+        for finding in &mut diagnosis.findings {
+            if let Some(other) = finding.neighbour.and_then(|place| neighbours.get(place)) {
+                finding.change.push_str(&format!(": `{}`", other.name));
+            }
+        }
         let payload = if self.validate {
             let (provider, event) = (found.provider.as_deref(), found.event.as_deref());
             validate::of_delivery(self.catalog, provider, event, &subject.message)
@@ -97,8 +112,60 @@ impl Judge<'_> {
             found,
             payload,
             ageless,
+            diagnosis,
             took: self.clock.elapsed(since),
         }
+    }
+
+    /// What would make a delivery valid that is not: of the provider it is of, or of each that it may
+    /// be of.
+    fn diagnose(
+        &self,
+        subject: &Subject,
+        found: &Assessment,
+        context: &Context<'_>,
+        neighbours: &[&Message],
+    ) -> Diagnosis {
+        let candidates = self.candidates(subject);
+        let mut others = self.catalog.candidates(&subject.message);
+        others.extend(&candidates);
+        let diagnose = |provider: &Provider, scheme: Option<&str>, verdict: &Verdict| {
+            let case = diagnose::Subject {
+                message: &subject.message,
+                provider,
+                scheme,
+                keyring: &self.keyring,
+                context,
+                others: &others,
+                neighbours,
+            };
+            diagnose(&case, verdict)
+        };
+        if let Verdict::Unverifiable(Why::Ambiguous(names)) = &found.verdict {
+            let possible = candidates.iter().filter(|own| names.contains(&own.id));
+            let mut each = possible.map(|own| {
+                let message = &subject.message;
+                let own_verdict = assess(message, &[own], true, None, &self.keyring, context);
+                diagnose(own, None, &own_verdict.verdict)
+            });
+            return each
+                .find(|one| !one.findings.is_empty())
+                .unwrap_or_default();
+        }
+        let id = found.provider.as_deref();
+        let provider = candidates.iter().find(|own| Some(own.id.as_str()) == id);
+        let diagnosis = provider
+            .map(|own| diagnose(own, found.scheme.as_deref(), &found.verdict))
+            .unwrap_or_default();
+        let is_missing = matches!(
+            found.verdict,
+            Verdict::Invalid(Reason::MissingHeader { .. } | Reason::MissingField { .. })
+        );
+        // Where nothing was sent to hold against, the verdict alone says it all.
+        if is_missing && diagnosis.findings.is_empty() {
+            return Diagnosis::default();
+        }
+        diagnosis
     }
 
     /// Whether a valid delivery's age is not vouched for.
@@ -167,7 +234,12 @@ impl Judge<'_> {
                 let Some(subject) = subjects.get(at) else {
                     return own;
                 };
-                own.push((at, self.judge(subject)));
+                let around = at.saturating_sub(NEIGHBOURS)..subjects.len().min(at + NEIGHBOURS + 1);
+                let around: Vec<&Subject> = around
+                    .filter(|other| *other != at)
+                    .map(|other| &subjects[other])
+                    .collect();
+                own.push((at, self.judge(subject, &around)));
             }
         };
         let mut all = thread::scope(|scope| {

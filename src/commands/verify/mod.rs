@@ -8,30 +8,32 @@ mod report;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 
 use self::judge::{Judge, Judged};
 use self::moment::{Moment, moment};
 use self::report::Report;
+use super::inputs::{self, Inputs, Subject};
 use super::options::{
-    SigningOptions, expectation, headers, one_reader_of_stdin, read, tolerance, whole_seconds,
+    SigningOptions, expectation, headers, one_reader_of_stdin, tolerance, whole_seconds,
 };
 use super::session::{Session, keys, scheme, some_scheme, warn_about};
 use super::{certificate, junit};
 use crate::core::assess::Keyring;
 use crate::core::expectation::Expectation;
-use crate::core::message::Message;
 use crate::core::provider::Provider;
-use crate::core::raw_http;
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
 
 /// Verify a delivery's signature and say why it fails
 #[derive(Args, Debug)]
 pub struct VerifyArgs {
-    /// The body's file or a raw HTTP request's, `-` for stdin
-    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    file: Option<String>,
+    /// What to verify: a body, a raw HTTP request, a curl command, a HAR, an export, `-` for stdin; or
+    /// numbers of the log, such as 42 or 3..9
+    ///
+    /// A file is recognised by what it holds, unless --input names it; with -H or --headers it is the
+    /// body. A word that is a number is a file where there is one of that name.
+    #[arg(value_name = "FILE|ID", value_hint = clap::ValueHint::FilePath)]
+    files: Vec<String>,
 
     /// The provider; detected from the headers if not given (can be repeated)
     #[arg(short, long = "provider", value_name = "PROVIDER")]
@@ -41,9 +43,8 @@ pub struct VerifyArgs {
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     headers: Vec<String>,
 
-    /// What the file holds
-    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
-    input: Input,
+    #[command(flatten)]
+    inputs: Inputs,
 
     #[command(flatten)]
     signing: SigningOptions,
@@ -124,32 +125,10 @@ enum Printed {
     Github,
 }
 
-/// What the input holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Input {
-    /// An HTTP request if it begins like one and no -H is given, else a body.
-    #[default]
-    Auto,
-    /// The body alone.
-    Body,
-    /// A whole HTTP/1 request.
-    Http,
-}
-
-/// A delivery to verify.
-struct Subject {
-    /// What it is called: a file, or where it stands in one.
-    name: String,
-    message: Message,
-    /// The URL the sender posted to, where it is known.
-    url: Option<String>,
-    /// When it was sent or received, where that is known.
-    at: Option<Timestamp>,
-}
-
 /// Runs `verify`.
 pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandError> {
-    one_reader_of_stdin(&args.signing.secrets, args.file.as_deref())?;
+    let stdin = args.inputs.read_stdin(&args.files);
+    one_reader_of_stdin(&args.signing.secrets, stdin)?;
     let mut chosen = args.providers.clone();
     if chosen.is_empty() {
         chosen.extend(session.profile.provider.clone());
@@ -195,7 +174,11 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
         explain: args.explain.then_some(args.show_expected),
         format: args.format,
         expected: args.expect,
-        file: args.file.as_deref().filter(|file| *file != "-"),
+        file: args
+            .files
+            .first()
+            .map(String::as_str)
+            .filter(|file| *file != "-"),
         several: subjects.len() > 1,
     };
     // Written first: whoever stops reading the lines still gets the report.
@@ -257,40 +240,25 @@ fn keyring(
 
 /// The deliveries to verify.
 fn subjects(args: &VerifyArgs, session: &Session) -> Result<Vec<Subject>, CommandError> {
-    let file = args.file.as_deref().filter(|file| *file != "-");
-    Ok(vec![Subject {
-        name: file.unwrap_or("stdin").to_owned(),
-        message: message(args, session)?,
-        url: args.url.clone(),
-        at: None,
-    }])
-}
-
-/// The delivery: a raw request, or body and headers.
-fn message(args: &VerifyArgs, session: &Session) -> Result<Message, CommandError> {
-    let bytes = read(args.file.as_deref(), session.ui)?;
     let given = headers(&args.headers)?;
-    let is_request = match args.input {
-        Input::Http => true,
-        Input::Body => false,
-        Input::Auto => given.is_empty() && raw_http::looks_like_request(&bytes),
-    };
-    let mut message = if is_request {
-        raw_http::request(&bytes).map_err(|error| {
-            CommandError::usage("cannot read the request")
-                .because(error)
-                .hint("a body alone is read with --input body")
-        })?
-    } else {
-        Message::post(given.clone(), bytes)
-    };
-    if is_request {
-        for (name, value) in given.iter() {
-            message.headers.set(name, value);
+    let mut found = inputs::subjects(&args.inputs, &args.files, &given, session)?;
+    for subject in &mut found {
+        if let Some(method) = &args.method {
+            subject.message.method.clone_from(method);
+        }
+        if args.url.is_some() {
+            subject.url.clone_from(&args.url);
         }
     }
-    if let Some(method) = &args.method {
-        message.method.clone_from(method);
+    // Equal notes of many entries are one.
+    let mut told: Vec<&String> = Vec::new();
+    for subject in &found {
+        for note in &subject.notes {
+            if !told.contains(&note) {
+                session.ui.warn(&format!("{}: {note}", subject.name));
+                told.push(note);
+            }
+        }
     }
-    Ok(message)
+    Ok(found)
 }

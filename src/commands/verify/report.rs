@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::judge::{Judge, Judged};
-use super::{Printed, Subject, annotate};
+use super::{Printed, annotate};
+use crate::commands::inputs::Subject;
 use crate::commands::validate::{self, Validation};
 use crate::core::assess::Assessment;
 use crate::core::expectation::Expectation;
@@ -12,6 +13,7 @@ use crate::core::scheme::KeyForm;
 use crate::core::verdict::{Reason, Verdict, Why};
 use crate::error::CommandError;
 use crate::show::explain;
+use crate::show::finding;
 use crate::show::{Paint, event, json::line, sanitize};
 use crate::ui::Ui;
 
@@ -98,10 +100,20 @@ impl Report<'_> {
             first = format!("{}: {first}", sanitize::line(&subject.name));
         }
         let met = |own: &Expectation| own.is_met(&judged.found.verdict);
-        if self.expected.as_ref().is_some_and(met) {
+        let as_expected = self.expected.as_ref().is_some_and(met);
+        if as_expected {
             first.push_str(&paint.dim("  as expected"));
         }
         let mut lines = vec![first];
+        let diagnosis = &judged.diagnosis;
+        if as_expected {
+            // What was to be rejected needs no remedy.
+        } else if self.several {
+            let short = finding::short(diagnosis);
+            lines.extend(short.map(|text| format!("  {}", paint.yellow(&text))));
+        } else {
+            lines.extend(finding::lines(diagnosis, paint, self.ui.width()));
+        }
         self.explained(subject, judged, |own| {
             lines.push(explain::text(own, paint, self.ui.width()));
         });
@@ -168,6 +180,7 @@ impl Report<'_> {
             "tolerance": limits.map(|own| json!({ "past": own.past, "future": own.future })),
             "detected_by": found.evidence.as_ref().map(ToString::to_string),
             "candidates": found.candidates,
+            "findings": finding::json(&judged.diagnosis),
         });
         if let Some(limit) = self.judge.max_age {
             // Known where the signature holds: of what is forged, there is no age.
@@ -390,6 +403,8 @@ mod tests {
             message: Message::post(headers, if genuine { "{}" } else { "[]" }),
             url: None,
             at: None,
+            notes: Vec::new(),
+            log_id: None,
         }
     }
 
@@ -403,6 +418,8 @@ mod tests {
                 message: Message::post(Headers::new(), "{}"),
                 url: None,
                 at: None,
+                notes: Vec::new(),
+                log_id: None,
             },
         ]
     }
@@ -440,6 +457,7 @@ mod tests {
             [
                 "good: slack: ✓ signature ok  secret 1, 0 s old  detected by header `X-Slack-Signature`",
                 "bad\\n::error::x: slack: ✗ signature does not match  detected by header `X-Slack-Signature`",
+                "  this signature belongs to the body of another delivery: `good`",
                 "old: slack: ✓ signature ok  secret 1, 200 s old  detected by header `X-Slack-Signature`",
                 "unknown: unknown provider: ? unverifiable: no known provider fits",
                 "4 deliveries: 2 valid, 1 invalid, 1 unverifiable",
@@ -481,7 +499,8 @@ mod tests {
             lines,
             [
                 "::error file=all.har,title=webhook invalid%3Amismatch::\
-                 bad\\n::error::x: slack: signature does not match",
+                 bad\\n::error::x: slack: signature does not match%0A\
+                 this signature belongs to the body of another delivery: `good`",
                 "::error file=all.har,title=webhook unverifiable%3Aunknown-provider::\
                  unknown: unknown provider: no known provider fits%0A\
                  hint: give the delivery's headers with -H 'Name: value', or name the provider: -p NAME",
