@@ -11,6 +11,7 @@ mod durability;
 mod everyone;
 mod exit_codes;
 mod explain;
+mod false_causes;
 mod generated;
 mod handshakes;
 mod harness;

@@ -128,7 +128,7 @@ fn json(search: &mut Search<'_>, writings: &[Writing]) -> Found {
         return None;
     }
     writings.iter().find_map(|(cause, change, style)| {
-        let other = search.made(|| style.write(&node, size))?;
+        let other = search.made(|| style.write(&node, size))??;
         search.with_body(*cause, change, other)
     })
 }
@@ -237,15 +237,11 @@ fn enveloped(search: &mut Search<'_>, fields: &[(&str, Node<'_>)]) -> Found {
 }
 
 fn forms(search: &mut Search<'_>, body: &[u8]) -> Found {
-    let payloads = search.made(|| form::payloads(body))?;
-    let payloads = payloads.into_iter();
-    let rewritten = payloads.map(|(change, other)| (Cause::FormPayload, change, other));
-    let rewritten = rewritten.chain(
-        form::rewritten(body)
-            .into_iter()
-            .map(|(change, other)| (Cause::FormEncoding, change, other)),
-    );
-    rewritten
-        .into_iter()
-        .find_map(|(cause, change, other)| search.with_body(cause, change, other))
+    let payloads = form::PAYLOADS.iter().map(|own| (Cause::FormPayload, own));
+    let rewritten = form::REWRITTEN.iter().map(|own| (Cause::FormEncoding, own));
+    let mut all = payloads.chain(rewritten);
+    all.find_map(|(cause, (change, write))| {
+        let other = search.made(|| write(body))??;
+        search.with_body(cause, change, other)
+    })
 }

@@ -1,6 +1,5 @@
 //! Forms written again, and JSON in a field of one.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::core::event::form_value;
@@ -17,70 +16,68 @@ pub(super) fn field(body: &[u8]) -> Option<Vec<u8>> {
     form_value(body, PAYLOAD).map(String::into_bytes)
 }
 
-/// The forms that carry this body as their field `payload`.
-pub(super) fn payloads(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return Vec::new();
-    };
-    let change = "were the form payload=… that carries this JSON, percent-encoded";
-    let encodings = [Space::Plus, Space::Percent, Space::Component];
-    let forms = encodings.map(|space| {
-        let mut form = "payload=".to_owned();
-        encode(text, space, &mut form);
-        (change, form.into_bytes())
-    });
-    forms.to_vec()
+/// One way to write a body: nothing where it cannot be.
+type Writing = (&'static str, fn(&[u8]) -> Option<Vec<u8>>);
+
+const PAYLOAD_FORM: &str = "were the form payload=… that carries this JSON, percent-encoded";
+
+/// The forms that carry a body as their field `payload`.
+pub(super) const PAYLOADS: [Writing; 3] = [
+    (PAYLOAD_FORM, |body| carrying(body, Space::Plus)),
+    (PAYLOAD_FORM, |body| carrying(body, Space::Percent)),
+    (PAYLOAD_FORM, |body| carrying(body, Space::Component)),
+];
+
+fn carrying(body: &[u8], space: Space) -> Option<Vec<u8>> {
+    let mut form = "payload=".to_owned();
+    encode(std::str::from_utf8(body).ok()?, space, &mut form);
+    Some(form.into_bytes())
 }
 
-/// A form's fields written again; nothing where the body is no form.
-pub(super) fn rewritten(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+/// A form's fields written again.
+pub(super) const REWRITTEN: [Writing; 6] = [
+    ("were this form with + for spaces", |body| {
+        rewritten(body, Space::Plus, false)
+    }),
+    ("were this form with %20 for spaces", |body| {
+        rewritten(body, Space::Percent, false)
+    }),
+    ("were this form as encodeURIComponent writes it", |body| {
+        rewritten(body, Space::Component, false)
+    }),
+    ("were this form with its fields sorted", |body| {
+        rewritten(body, Space::Plus, true)
+    }),
+    (
+        "were this form with its fields sorted and %20 for spaces",
+        |body| rewritten(body, Space::Percent, true),
+    ),
+    ("were this form, its escapes decoded", |body| {
+        rewritten(body, Space::Decoded, false)
+    }),
+];
+
+fn rewritten(body: &[u8], space: Space, sorted: bool) -> Option<Vec<u8>> {
     let is_form = body.contains(&b'=')
         && body.iter().all(|byte| (0x21..0x7f).contains(byte))
         && !body.starts_with(b"{");
     if !is_form {
-        return Vec::new();
+        return None;
     }
-    let pairs: Vec<_> = form_urlencoded::parse(body).collect();
-    let mut sorted = pairs.clone();
-    sorted.sort();
-    let write = |pairs: &[(Cow<'_, str>, Cow<'_, str>)], space: Space| {
-        let mut out = String::new();
-        for (index, (name, value)) in pairs.iter().enumerate() {
-            if index > 0 {
-                out.push('&');
-            }
-            encode(name, space, &mut out);
-            out.push('=');
-            encode(value, space, &mut out);
+    let mut pairs: Vec<_> = form_urlencoded::parse(body).collect();
+    if sorted {
+        pairs.sort();
+    }
+    let mut out = String::new();
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
+            out.push('&');
         }
-        out.into_bytes()
-    };
-    vec![
-        (
-            "were this form with + for spaces",
-            write(&pairs, Space::Plus),
-        ),
-        (
-            "were this form with %20 for spaces",
-            write(&pairs, Space::Percent),
-        ),
-        (
-            "were this form as encodeURIComponent writes it",
-            write(&pairs, Space::Component),
-        ),
-        (
-            "were this form with its fields sorted",
-            write(&sorted, Space::Plus),
-        ),
-        (
-            "were this form with its fields sorted and %20 for spaces",
-            write(&sorted, Space::Percent),
-        ),
-        (
-            "were this form, its escapes decoded",
-            write(&pairs, Space::Decoded),
-        ),
-    ]
+        encode(name, space, &mut out);
+        out.push('=');
+        encode(value, space, &mut out);
+    }
+    Some(out.into_bytes())
 }
 
 /// A text percent-encoded.
@@ -148,14 +145,15 @@ fn encode(text: &str, space: Space, out: &mut String) {
 mod tests {
     use super::*;
 
-    fn texts(found: Vec<(&'static str, Vec<u8>)>) -> Vec<String> {
-        let texts = found.into_iter().map(|(_, body)| String::from_utf8(body));
-        texts.map(|text| text.expect("text")).collect()
+    fn texts(all: &[Writing], body: &[u8]) -> Vec<String> {
+        let bodies = all.iter().filter_map(|(_, write)| write(body));
+        let texts = bodies.map(|body| String::from_utf8(body).expect("text"));
+        texts.collect()
     }
 
     #[test]
     fn json_goes_into_a_form_and_out_of_it() {
-        let forms = texts(payloads(br#"{"a":"x y*~!"}"#));
+        let forms = texts(&PAYLOADS, br#"{"a":"x y*~!"}"#);
         assert_eq!(
             forms,
             [
@@ -182,7 +180,7 @@ mod tests {
 
     #[test]
     fn forms_are_written_again() {
-        let found = texts(rewritten(b"b=x%20y&a=%c3%a9"));
+        let found = texts(&REWRITTEN, b"b=x%20y&a=%c3%a9");
         assert_eq!(
             found,
             [
@@ -194,7 +192,7 @@ mod tests {
                 "b=x y&a=é",
             ]
         );
-        assert!(rewritten(b"{\"a\":\"b=c\"}").is_empty());
-        assert!(rewritten(b"text").is_empty());
+        assert!(texts(&REWRITTEN, b"{\"a\":\"b=c\"}").is_empty());
+        assert!(texts(&REWRITTEN, b"text").is_empty());
     }
 }

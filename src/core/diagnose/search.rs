@@ -20,6 +20,8 @@ const WORK: usize = 15 << 20;
 const PROOF: usize = 2 << 10;
 /// What checking a signature of a key pair costs.
 const PAIR: usize = 32 << 10;
+/// Larger bodies are not read as JSON: a value takes many times the memory of its text.
+const JSON: usize = 2 << 20;
 /// More secrets than this are not tried one by one.
 const KEYS: usize = 8;
 
@@ -43,6 +45,10 @@ pub(super) struct Search<'a> {
     pub(super) subject: Subject<'a>,
     pub(super) scheme: &'a Scheme,
     pub(super) view: &'a View<'a>,
+    /// How many groups of signatures the message has, and the bytes of its headers: each proof goes
+    /// through them.
+    groups: usize,
+    head: usize,
     /// The keys of the secrets for this provider.
     pub(super) keys: Vec<Key>,
     pub(super) tried: usize,
@@ -60,10 +66,15 @@ impl<'a> Search<'a> {
     pub(super) fn new(subject: Subject<'a>, scheme: &'a Scheme, view: &'a View<'a>) -> Self {
         let (_, mut keys) = subject.keyring.fitting_keys(subject.provider, scheme);
         keys.truncate(KEYS);
+        let groups = scheme.claim(view).map_or(1, |claim| claim.groups.len());
+        let headers = view.message().headers.iter();
+        let head = headers.map(|(name, value)| name.len() + value.len() + 64);
         Self {
             subject,
             scheme,
             view,
+            groups,
+            head: head.sum(),
             keys,
             tried: 0,
             complete: true,
@@ -108,7 +119,9 @@ impl<'a> Search<'a> {
             0
         };
         let each = attempt.message.body.len() + PROOF + pair;
-        if attempt.keys.is_empty() || !self.spend(each.saturating_mul(attempt.keys.len())) {
+        let proofs = attempt.keys.len().saturating_mul(self.groups);
+        let cost = each.saturating_mul(proofs).saturating_add(self.head);
+        if attempt.keys.is_empty() || !self.spend(cost) {
             return None;
         }
         self.tried += 1;
@@ -156,7 +169,10 @@ impl<'a> Search<'a> {
         if self.json.get().is_none() {
             let first = body.strip_prefix(MARK).unwrap_or(body);
             let is_json = matches!(first.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
-            let node = if is_json {
+            if is_json && body.len() > JSON {
+                self.complete = false;
+            }
+            let node = if is_json && body.len() <= JSON {
                 self.made(|| json::parse(body))?
             } else {
                 None
@@ -168,7 +184,9 @@ impl<'a> Search<'a> {
 
     /// Whether every key may be used once on so many bytes.
     pub(super) fn spend_keys(&mut self, bytes: usize) -> bool {
-        self.spend((bytes + PROOF).saturating_mul(self.keys.len()))
+        let proofs = self.keys.len().saturating_mul(self.groups);
+        let cost = (bytes + PROOF).saturating_mul(proofs);
+        self.spend(cost.saturating_add(self.head))
     }
 
     /// Searches with this key for the secrets', all bodies anew.

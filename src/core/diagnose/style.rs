@@ -5,6 +5,9 @@ use std::fmt::Write;
 use super::json::{Node, decoded, first};
 use super::number::Numbers;
 
+/// A body written again is at most so many times as long.
+const LONGER: usize = 6;
+
 /// How a library writes JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
@@ -60,8 +63,8 @@ pub(super) enum Order {
 }
 
 impl Style {
-    /// Writes a value; about as many bytes as `size` are expected.
-    pub(super) fn write(self, node: &Node<'_>, size: usize) -> Vec<u8> {
+    /// Writes the value of a body of this size; nothing where it would become many times longer.
+    pub(super) fn write(self, node: &Node<'_>, size: usize) -> Option<Vec<u8>> {
         let mut special = [false; 256];
         if self.escapes != Escapes::Kept {
             for (byte, own) in (0..=u8::MAX).zip(&mut special) {
@@ -71,10 +74,11 @@ impl Style {
         let mut writer = Writer {
             style: self,
             special,
+            limit: LONGER * size + 4096,
             out: String::with_capacity(size + size / 4),
         };
         writer.node(node, 0);
-        writer.out.into_bytes()
+        (writer.out.len() <= writer.limit).then(|| writer.out.into_bytes())
     }
 }
 
@@ -82,12 +86,15 @@ struct Writer {
     style: Style,
     /// Bytes a text must be looked at for: they may be escaped.
     special: [bool; 256],
+    /// Nothing is added beyond this length: an indent can be much longer than what it stands before.
+    limit: usize,
     out: String,
 }
 
 impl Writer {
     fn node(&mut self, node: &Node<'_>, depth: usize) {
         match node {
+            _ if self.out.len() > self.limit => {}
             Node::Bare(text) => match self.style.numbers.rewritten(text) {
                 Some(other) => self.out.push_str(&other),
                 None => self.out.push_str(text),
@@ -302,7 +309,8 @@ mod tests {
             order,
         };
         let node = parse(BODY.as_bytes()).expect("JSON");
-        String::from_utf8(style.write(&node, BODY.len())).expect("text")
+        let written = style.write(&node, BODY.len()).expect("short");
+        String::from_utf8(written).expect("text")
     }
 
     /// The first three as Node.js 20 and Python 3.13 write them.
@@ -350,5 +358,23 @@ mod tests {
             r#"{"b":"é/<&>'+=","a":[1.0,{}, []],"10":null,"9":"\u2028😀\u0001\""}"#
                 .replace(", ", ",")
         );
+    }
+
+    #[test]
+    fn a_body_does_not_become_many_times_longer() {
+        let body = "[".repeat(100) + &"[],".repeat(2000) + "[]" + &"]".repeat(100);
+        let node = parse(body.as_bytes()).expect("JSON");
+        let style = |spacing| Style {
+            spacing,
+            escapes: Escapes::Kept,
+            numbers: Numbers::Kept,
+            order: Order::Kept,
+        };
+        assert_eq!(
+            style(Spacing::Indent("    ")).write(&node, body.len()),
+            None
+        );
+        let compact = style(Spacing::Compact).write(&node, body.len());
+        assert_eq!(compact, Some(body.into_bytes()));
     }
 }

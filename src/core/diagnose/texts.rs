@@ -230,7 +230,7 @@ fn of_the_rest(cause: Cause) -> (&'static str, &'static str) {
         ),
         Cause::TimeZone => (
             "whole hours off: local time was taken as UTC, or the other way round (datetime.utcnow().timestamp(), mktime)",
-            "take the time in UTC: Date.now(), time.time(), Instant.now()",
+            "take the time in UTC: Date.now(), time.time(), DateTime.UtcNow",
         ),
         Cause::ClockSkew => (
             "the signature is right, the clocks differ or the delivery was long on its way",
