@@ -38,6 +38,7 @@ fn main() {
         now: Timestamp::from_second(1_700_000_000).unwrap_or_default(),
         url: None,
         tolerance: None,
+        max_age: None,
         key_id: None,
     };
     let mut keyring = Keyring::default();

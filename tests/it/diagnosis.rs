@@ -98,6 +98,7 @@ impl Broken {
             now: Timestamp::from_second(self.now.unwrap_or(NOW)).expect("in range"),
             url: self.url.as_deref(),
             tolerance: None,
+            max_age: None,
             key_id: self.key_id.as_deref(),
         }
     }
