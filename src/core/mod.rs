@@ -24,6 +24,10 @@
 //! | [`mod@diagnose`] | the change that makes a signature match, proven |
 //! | [`template`] | sample payloads, filled in repeatably |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
+//! | [`pattern`] | which deliveries a route takes |
+//! | [`script`] | scripted answers: steps, delays, failures |
+//! | [`note`] | what an operator is told of how a delivery was answered |
+//! | [`run`] | one run of a command for a delivery |
 //! | [`edit`] | `path=value` edits of a JSON body |
 //! | [`import`] | deliveries as people have them: curl, HAR, exports |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
@@ -49,12 +53,16 @@ pub mod handshake;
 pub mod import;
 pub mod inspect;
 pub mod message;
+pub mod note;
+pub mod pattern;
 pub mod provider;
 pub mod random;
 pub mod raw_http;
 pub mod retry;
+pub mod run;
 pub mod schema;
 pub mod scheme;
+pub mod script;
 pub mod secret;
 pub mod template;
 pub mod trial;

@@ -15,7 +15,17 @@ pub fn lines(body: &[u8], paint: Paint, limit: usize) -> Vec<String> {
     if limit == 0 {
         return Vec::new();
     }
-    let mut lines = whole(body, paint);
+    cut(whole(body, paint), paint, limit)
+}
+
+/// The same without a look at what it is: text, and what is not UTF-8 as `\xff`.
+#[must_use]
+pub fn plain(body: &[u8], paint: Paint, limit: usize) -> Vec<String> {
+    let text = sanitize::bytes_block(body);
+    cut(text.lines().map(str::to_owned).collect(), paint, limit)
+}
+
+fn cut(mut lines: Vec<String>, paint: Paint, limit: usize) -> Vec<String> {
     if lines.len() > limit {
         let left = lines.len() - limit;
         lines.truncate(limit);

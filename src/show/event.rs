@@ -307,7 +307,7 @@ fn status(status: u16, paint: Paint) -> String {
     }
 }
 
-fn clock(at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())
         .strftime("%H:%M:%S%.3f")
         .to_string()
@@ -345,7 +345,7 @@ pub fn span(duration: Duration) -> String {
 
 /// Puts the number where the eye finds it, whatever colour stands before it; on a narrow screen so
 /// far left that what follows it fits the line.
-fn joined(left: &str, right: &str, look: &Look) -> String {
+pub(super) fn joined(left: &str, right: &str, look: &Look) -> String {
     let column = look
         .width
         .saturating_sub(NUMBER_ROOM)

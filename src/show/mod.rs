@@ -9,6 +9,9 @@
 //! | [`junit`] | a test report that CI reads |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
+//! | [`hint`] | the usual cause of an application's refusal |
+//! | [`note`] | how a delivery was answered, and why so |
+//! | [`run`] | a command's run |
 //! | [`explain`] | a verification laid open |
 //! | [`finding`] | why a signature does not match |
 //! | [`handshake`] | what a handshake asks, and the right answer |
@@ -29,13 +32,16 @@ pub mod event;
 pub mod explain;
 pub mod finding;
 pub mod handshake;
+pub mod hint;
 pub mod json;
 pub mod junit;
+pub mod note;
 mod page;
 pub mod paint;
 pub mod post;
 pub mod provider;
 pub mod request;
+pub mod run;
 pub mod sanitize;
 mod scheme;
 mod snippet;

@@ -11,13 +11,13 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-use super::demo;
-use super::ending::client_error;
-use super::handshake::AnswerOptions;
-use super::options::{Format, SigningOptions, address, tolerance};
-use super::printer::Printer;
-use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
-use super::signals::Signals;
+use crate::commands::demo;
+use crate::commands::ending::client_error;
+use crate::commands::handshake::AnswerOptions;
+use crate::commands::options::{Format, SigningOptions, address, tolerance};
+use crate::commands::printer::Printer;
+use crate::commands::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
+use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
@@ -34,7 +34,7 @@ use crate::show::{json as show_json, sanitize};
 use crate::ui::Ui;
 
 /// Where `listen` is, and where `send` and `replay` look for it.
-pub(super) const PORT: u16 = 4400;
+pub(in crate::commands) const PORT: u16 = 4400;
 /// How many lines of a body the terminal shows.
 const BODY_LINES: usize = 12;
 /// How long the end may take: requests under way, then what is left to print.
@@ -123,7 +123,7 @@ pub struct ListenArgs {
 }
 
 /// Runs `listen`.
-pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
+pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandError> {
     let named = named(args, session)?;
     if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
         some_scheme(&session.catalog, scheme)?;
