@@ -2,13 +2,16 @@
 //!
 //! Precedence: flag, environment variable, project file, user file, default. A project's file is
 //! found by walking up from the working directory, so it may be somebody else's: it cannot run
-//! commands (`cmd:` secrets are refused there).
+//! commands (`cmd:` secrets and routes with `exec` are refused there).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::core::pattern::Pattern;
+use crate::core::retry::Span;
+use crate::core::script::{Delay, FailRate, Steps};
 use crate::error::CommandError;
 use crate::paths;
 
@@ -51,6 +54,39 @@ pub struct Listen {
     pub provider: Vec<String>,
     /// Where to forward deliveries to.
     pub forward_to: Option<String>,
+    /// Which deliveries are answered how, the first that fits.
+    pub routes: Vec<Route>,
+}
+
+/// A route: a pattern, and one of `forward-to`, `respond` and `exec`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Route {
+    /// Which deliveries it takes.
+    #[serde(rename = "match")]
+    pub pattern: Pattern,
+    /// The endpoint they go on to.
+    pub forward_to: Option<String>,
+    /// Whether their sender is answered first; as the command line says where it is not set.
+    pub ack_first: Option<bool>,
+    /// The answers they get.
+    pub respond: Option<Steps>,
+    /// The body of these.
+    pub body: Option<String>,
+    /// The headers of these, each as `Name: value`.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// How long these are held back.
+    pub delay: Option<Delay>,
+    /// How many of these fail.
+    pub fail_rate: Option<FailRate>,
+    /// When the sender is asked to come back.
+    pub retry_after: Option<Span>,
+    /// The command that is run for them; never in a project's file.
+    pub exec: Option<String>,
+    /// Whether it decides the answer.
+    #[serde(default)]
+    pub exec_answers: bool,
 }
 
 /// A named endpoint.
@@ -129,7 +165,19 @@ impl Config {
                 .first(|file| Some(file.listen.provider.clone()).filter(|own| !own.is_empty()))
                 .unwrap_or_default(),
             forward_to: self.first(|file| file.listen.forward_to.clone()),
+            routes: self
+                .first(|file| Some(file.listen.routes.clone()).filter(|own| !own.is_empty()))
+                .unwrap_or_default(),
         }
+    }
+
+    /// Every reference to a secret there is, whoever it is for.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|file| {
+            let secrets = file.secrets.values().flat_map(OneOrMany::list);
+            let profiles = file.profiles.values().filter_map(|own| own.secret.as_ref());
+            secrets.chain(profiles).map(String::as_str)
+        })
     }
 
     /// References to secrets with their provider's name; a nearer file's replace a farther one's.
@@ -215,6 +263,13 @@ fn refuse_commands(path: &Path, file: &File) -> Result<(), CommandError> {
             path.display()
         ))
         .hint("use env:NAME there, or move the line to your own configuration file"));
+    }
+    if file.listen.routes.iter().any(|route| route.exec.is_some()) {
+        return Err(CommandError::usage(format!(
+            "a project's file cannot run commands (`exec`): `{}`",
+            path.display()
+        ))
+        .hint("move the route to your own configuration file, or give it as --exec"));
     }
     Ok(())
 }

@@ -69,6 +69,11 @@ impl TokenOptions {
 }
 
 impl AnswerOptions {
+    /// The reference to the token.
+    pub(super) fn reference(&self) -> Option<&SecretRef> {
+        self.token.verify_token.as_ref()
+    }
+
     /// What `listen` answers handshakes with; that others can reach it is not known to be wrong yet.
     ///
     /// # Errors

@@ -11,13 +11,14 @@ use tokio::task::JoinHandle;
 use super::handshake::handshaken;
 use super::options::Format;
 use super::validate;
-use crate::core::delivery::Delivery;
+use crate::core::delivery::{Attempt, Delivery};
+use crate::core::note::Note;
 use crate::core::schema::Problem;
 use crate::error::{CommandError, Kind};
 use crate::providers::Catalog;
 use crate::receive::news::{Event, Missed, Told};
 use crate::show::event::{self, Look};
-use crate::show::{json as show_json, sanitize};
+use crate::show::{hint, json as show_json, note, run as show_run, sanitize};
 use crate::ui::Ui;
 
 /// How to print.
@@ -81,35 +82,38 @@ impl Printer {
         let Self { ui, look, .. } = self;
         let json = self.format == Format::Json;
         match event {
-            Event::Delivery(delivery) if json => {
+            Event::Delivery(delivery, notes) if json => {
                 let mut value = show_json::delivery(delivery);
                 if let Some(catalog) = &self.schemas {
                     let found = problems(catalog, delivery);
                     value["problems"] = found.as_deref().map_or(Value::Null, validate::as_json);
                 }
-                ui.line(&show_json::line(&value))
+                ui.line(&show_json::line(&value))?;
+                self.note(delivery.id, notes);
+                Ok(())
             }
-            Event::Delivery(delivery) => {
-                let mut text = event::arrival(delivery, look);
-                let found = self
-                    .schemas
-                    .as_ref()
-                    .and_then(|own| problems(own, delivery));
-                for line in validate::lines(&found.unwrap_or_default()) {
-                    let line = format!("payload: {}", sanitize::line(&line));
-                    text.push_str(&format!("\n    {}", look.paint.yellow(&line)));
-                }
-                for attempt in &delivery.attempts {
-                    text.push('\n');
-                    text.push_str(&event::attempt(delivery, attempt, look));
-                }
-                if delivery.attempts.is_empty()
-                    && let Some(answer) = event::answer(delivery, look)
+            Event::Delivery(delivery, notes) => ui.line(&self.delivery(delivery, notes)),
+            Event::Attempt(delivery, attempt, notes) if json => {
+                let mut value = json!({ "v": 1, "type": "attempt", "delivery": delivery.id });
+                if let (Value::Object(value), Value::Object(own)) =
+                    (&mut value, show_json::attempt(attempt))
                 {
-                    text.push('\n');
-                    text.push_str(&answer);
+                    value.extend(own);
                 }
+                ui.line(&show_json::line(&value))?;
+                self.note(delivery.id, notes);
+                Ok(())
+            }
+            Event::Attempt(delivery, attempt, notes) => {
+                let mut text = self.attempt(delivery, attempt);
+                text.push_str(&self.notes(notes));
                 ui.line(&text)
+            }
+            Event::Ran(run) if json => ui.line(&show_json::line(&show_run::as_json(run))),
+            Event::Ran(run) => ui.line(&show_run::lines(run, look)),
+            Event::Noted(id, note) => {
+                self.note(*id, std::slice::from_ref(note));
+                Ok(())
             }
             Event::Refused {
                 at,
@@ -150,6 +154,60 @@ impl Printer {
                 ));
                 Ok(())
             }
+        }
+    }
+}
+
+impl Printer {
+    /// A delivery with all that came of it.
+    fn delivery(&self, delivery: &Delivery, notes: &[Note]) -> String {
+        let look = &self.look;
+        let mut text = event::arrival(delivery, look);
+        let found = self
+            .schemas
+            .as_ref()
+            .and_then(|own| problems(own, delivery));
+        for line in validate::lines(&found.unwrap_or_default()) {
+            let line = format!("payload: {}", sanitize::line(&line));
+            text.push_str(&format!("\n    {}", look.paint.yellow(&line)));
+        }
+        for attempt in &delivery.attempts {
+            text.push('\n');
+            text.push_str(&self.attempt(delivery, attempt));
+        }
+        if delivery.attempts.is_empty() {
+            text.push('\n');
+            text.push_str(&event::answer(delivery, look));
+        }
+        text.push_str(&self.notes(notes));
+        text
+    }
+
+    /// An attempt, and what usually helps where it failed.
+    fn attempt(&self, delivery: &Delivery, attempt: &Attempt) -> String {
+        let look = &self.look;
+        let mut text = event::attempt(delivery, attempt, look);
+        if let Some(hint) = hint::of(delivery, attempt, self.logged) {
+            text.push_str(&format!("\n    {} {hint}", look.paint.cyan_bold("hint:")));
+        }
+        text
+    }
+
+    /// What stands below a delivery.
+    fn notes(&self, notes: &[Note]) -> String {
+        let paint = self.look.paint;
+        let lines = notes.iter().map(|own| match own {
+            Note::Scripted(_) => paint.dim(&note::line(own)),
+            _ => paint.yellow(&note::line(own)),
+        });
+        lines.map(|line| format!("\n    {line}")).collect()
+    }
+
+    /// The same beside the data; what a script did says the answer itself.
+    fn note(&self, id: Option<i64>, notes: &[Note]) {
+        let number = id.map_or_else(|| "#-".to_owned(), |id| format!("#{id}"));
+        for own in notes.iter().filter(|own| !matches!(own, Note::Scripted(_))) {
+            self.ui.status(&format!("{number}: {}", note::line(own)));
         }
     }
 }

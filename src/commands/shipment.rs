@@ -20,7 +20,7 @@ use crate::error::{CommandError, Kind};
 use crate::log::{Log, Writer};
 use crate::repeat::Repeat;
 use crate::show::event::{self, Look};
-use crate::show::json;
+use crate::show::{json, note};
 use crate::ui::Ui;
 
 /// An endpoint that never answers is given up on after this, where no provider says otherwise.
@@ -71,7 +71,8 @@ pub(super) struct ToOptions {
     pub format: Format,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+/// A factor of time.
+pub(super) fn speed(text: &str) -> Result<f64, String> {
     text.strip_suffix('x')
         .unwrap_or(text)
         .parse()
@@ -176,7 +177,7 @@ impl Shipment<'_> {
         &self,
         mut delivery: Delivery,
         url: &Url,
-        message: impl FnMut(u32) -> Message,
+        mut message: impl FnMut(u32) -> Message,
     ) -> Result<Option<Attempt>, CommandError> {
         let ui = self.session.ui;
         delivery.message.headers = sent_headers(&delivery.message.headers, url);
@@ -215,9 +216,13 @@ impl Shipment<'_> {
                     failed.get_or_insert(error);
                 }
             }
-            Progress::Waiting { next, delay, wait } => ui.status(&waiting(next, delay, wait)),
+            Progress::Waiting { next, delay, wait } => ui.status(&note::waiting(next, delay, wait)),
         };
-        let (made, _) = attempts(&self.client, &self.policy, pace, url, message, tell)
+        let attempt = |number| {
+            let message = message(number);
+            async move { self.client.attempt(&message, url, number).await }
+        };
+        let (made, _) = attempts(&self.policy, pace, attempt, tell)
             .await
             .map_err(client_error)?;
         for write in pending {
@@ -248,21 +253,6 @@ fn sent_headers(headers: &Headers, url: &Url) -> Headers {
     std::iter::once(host).chain(rest).collect()
 }
 
-/// When the next attempt comes, by our clock and by the provider's.
-fn waiting(next: u32, delay: Duration, wait: Duration) -> String {
-    let at = if wait < Duration::from_millis(1) {
-        "at once".to_owned()
-    } else {
-        format!("in {}", event::span(wait))
-    };
-    let own = if wait == delay {
-        String::new()
-    } else {
-        format!(" (the provider waits {})", event::span(delay))
-    };
-    format!("attempt {next} {at}{own}")
-}
-
 /// Runs what waits, until it is done, Ctrl-C or SIGTERM.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -291,16 +281,6 @@ mod tests {
         }
         assert_eq!(speed("60x"), Ok(60.0));
         assert_eq!(speed("0.5"), Ok(0.5));
-    }
-
-    #[test]
-    fn no_wait_is_no_number() {
-        let minute = Duration::from_secs(60);
-        assert_eq!(
-            waiting(2, Duration::ZERO, Duration::ZERO),
-            "attempt 2 at once"
-        );
-        assert_eq!(waiting(3, minute, minute), "attempt 3 in 60.0 s");
     }
 
     #[test]

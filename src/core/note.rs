@@ -48,6 +48,13 @@ pub enum Note {
         /// The delay as compressed.
         wait: Duration,
     },
+    /// Everything ended before the next attempt.
+    Ended {
+        /// Its number.
+        next: u32,
+    },
+    /// Everything ended before the command was run.
+    NotRun,
     /// The command was not run, as the delivery is not verified.
     NotVerified,
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// A pattern over deliveries, in one of three forms:
 ///
 /// | written | fits |
@@ -14,7 +16,8 @@ use std::str::FromStr;
 /// `*` stands for any characters, none and `/` among them; everything else stands for itself, case and
 /// all. What is not known of a delivery, its provider or its event, is the empty text: only `*` fits
 /// it. The first `:` ends the provider, so an event that has one is written `*:repo:push`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Pattern {
     text: String,
     form: Form,
@@ -95,6 +98,14 @@ impl FromStr for Pattern {
                 }
             },
         })
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 

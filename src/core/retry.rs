@@ -196,7 +196,7 @@ impl Schedule {
 
     /// The delays in order: one before each attempt after the first.
     #[must_use]
-    pub fn delays(&self) -> Box<dyn Iterator<Item = Duration> + '_> {
+    pub fn delays(&self) -> Box<dyn Iterator<Item = Duration> + Send + '_> {
         match self {
             Self::Fixed { delays } => Box::new(delays.iter().map(|span| span.0)),
             Self::Multiples {

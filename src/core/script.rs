@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::Deserialize;
 
 use super::message::Headers;
 use super::random::Random;
@@ -40,18 +41,32 @@ pub enum Step {
 }
 
 /// The steps of a script, at least one: `500,500,200`, `reset,200`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Steps(Vec<Step>);
 
+/// Steps as a file has them.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected answers such as `500` or `\"500,500,200\"`"
+)]
+enum Written {
+    Status(u16),
+    Text(String),
+}
+
 /// How long an answer is held back: `2s`, or `2s..5s` for a different span each time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Delay {
     least: Duration,
     most: Duration,
 }
 
 /// A chance from 0 to 1, in millionths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "f64")]
 pub struct FailRate(u32);
 
 /// What is done with one attempt.
@@ -123,6 +138,17 @@ impl FromStr for Steps {
     }
 }
 
+impl TryFrom<Written> for Steps {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::Status(status) => status.to_string().parse(),
+            Written::Text(text) => text.parse(),
+        }
+    }
+}
+
 impl fmt::Display for Steps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, step) in self.0.iter().enumerate() {
@@ -165,6 +191,14 @@ impl FromStr for Delay {
             ));
         }
         Ok(Self { least, most })
+    }
+}
+
+impl TryFrom<String> for Delay {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 

@@ -77,7 +77,6 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(options.timeout)
             .danger_accept_invalid_certs(options.insecure)
             .http1_title_case_headers()
             .no_proxy()
@@ -96,6 +95,14 @@ impl Client {
         self.options.timeout
     }
 
+    /// The same client with another patience.
+    #[must_use]
+    pub fn within(&self, timeout: Duration) -> Self {
+        let mut own = self.clone();
+        own.options.timeout = timeout;
+        own
+    }
+
     /// Makes one attempt. The message's target does not matter: `url` does.
     ///
     /// # Errors
@@ -111,6 +118,7 @@ impl Client {
         let request = self
             .http
             .request(method, url.clone())
+            .timeout(self.options.timeout)
             .headers(header_map(&message.headers)?)
             .body(message.body.clone());
         let at = self.clock.now();

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
-
-use super::{Client, ClientError};
+use super::ClientError;
 use crate::core::delivery::Attempt;
-use crate::core::message::Message;
 use crate::core::retry::{Outcome, Policy};
 
 /// Whether and how fast to try again.
@@ -34,24 +31,22 @@ pub enum Progress<'a> {
     },
 }
 
-/// Makes attempts until one is delivered or final, or the schedule is over. `message` makes the
-/// request of each attempt anew, so that each can have a fresh timestamp.
+/// Makes attempts until one is delivered or final, or the schedule is over. `attempt` makes
+/// each one, so that each can have a fresh timestamp.
 ///
 /// # Errors
 /// [`ClientError`] for what HTTP cannot carry.
-pub async fn attempts(
-    client: &Client,
+pub async fn attempts<Made: Future<Output = Result<Attempt, ClientError>>>(
     policy: &Policy,
     pace: Pace,
-    url: &Url,
-    mut message: impl FnMut(u32) -> Message,
+    mut attempt: impl FnMut(u32) -> Made,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<(Vec<Attempt>, Outcome), ClientError> {
     let schedule = policy.retry.as_ref().filter(|_| pace.retry);
     let mut delays = schedule.into_iter().flat_map(|schedule| schedule.delays());
     let mut made = Vec::new();
     for number in 1.. {
-        let attempt = client.attempt(&message(number), url, number).await?;
+        let attempt = attempt(number).await?;
         let outcome = policy.judge(attempt.status());
         tell(Progress::Ended(&attempt, outcome));
         made.push(attempt);

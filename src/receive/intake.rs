@@ -1,26 +1,21 @@
-//! One message from arrival to answer: verify, log, forward.
+//! One message from arrival to answer: look, log, answer, tell.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use reqwest::Url;
-use serde_json::json;
-
+use super::answer::{Answers, not_recorded};
 use super::handshake::{self, Handshakes, Met};
-use super::news::{Event, News};
-use super::server::{Handler, Reply};
+use super::news::Event;
+use super::server::{Handler, Reply, Reset};
 use crate::core::assess::{Assessment, Keyring, assess};
-use crate::core::delivery::{Answer, Attempt, Delivery, Direction, FailureKind};
+use crate::core::delivery::{Answer, Delivery, Direction};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Context, Tolerance};
 use crate::core::verdict::Verdict;
-use crate::deliver::{Client, join};
-use crate::log::{LogError, Receipt, Writer};
 use crate::providers::Catalog;
-use crate::repeat::Clock;
 
 /// What `listen` holds every message against.
 pub struct Intake {
@@ -38,35 +33,17 @@ pub struct Intake {
     pub public_url: Option<String>,
     /// The id of the key, for schemes whose messages name one.
     pub key_id: Option<String>,
-    /// The log, unless it is turned off.
-    pub writer: Option<Writer>,
-    /// Where to forward to.
-    pub forward: Option<Forward>,
-    /// The clock.
-    pub clock: Clock,
     /// What is needed to answer handshakes.
     pub handshakes: Handshakes,
-    /// Where everything that happens is told.
-    pub news: News,
+    /// What answers deliveries, and where that is kept and told.
+    pub answers: Arc<Answers>,
     /// How many of each verdict there were.
     pub counts: Counts,
-}
-
-/// Where deliveries go on to.
-pub struct Forward {
-    /// The client, with the timeout of forwarding.
-    pub client: Client,
-    /// The endpoint.
-    pub endpoint: Url,
-    /// Whether invalid deliveries go on too.
-    pub invalid: bool,
 }
 
 /// How many deliveries there were.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// The last number given, where no log gives them.
-    number: AtomicI64,
     /// Verdict valid.
     pub valid: AtomicU64,
     /// Verdict invalid.
@@ -137,7 +114,7 @@ impl Intake {
         let url = posted_to(message, self.public_url.as_deref());
         let context = Context {
             key_id: self.key_id.as_deref(),
-            now: self.clock.now(),
+            now: self.answers.book.clock.now(),
             url: Some(&url),
             tolerance: self.tolerance,
             max_age: None,
@@ -176,22 +153,14 @@ impl Intake {
         (found, met)
     }
 
-    async fn receive(&self, message: Message, since: Instant) -> Reply {
-        let at = self.clock.now();
-        let Ok(room) = self.news.room_for(&message).await else {
+    async fn receive(&self, message: Message, since: Instant) -> Result<Reply, Reset> {
+        let book = &self.answers.book;
+        let at = book.clock.now();
+        let Ok(room) = book.news.room_for(&message).await else {
             self.counts.not_recorded.fetch_add(1, Ordering::Relaxed);
-            return not_recorded("the reader of the output is too slow");
+            return Ok(not_recorded("the reader of the output is too slow"));
         };
         let (found, met) = self.look(&message);
-        let onward = self
-            .forward
-            .as_ref()
-            .filter(|own| own.invalid || !matches!(found.verdict, Verdict::Invalid(_)));
-        let status = match (&met, &found.verdict) {
-            (Some(met), _) => met.reply.status,
-            (None, Verdict::Invalid(_)) => 401,
-            (None, Verdict::Valid(_) | Verdict::Unverifiable(_)) => 200,
-        };
         let mut delivery = Delivery {
             id: None,
             direction: Direction::Received,
@@ -203,13 +172,19 @@ impl Intake {
             message,
             duplicate_of: None,
             replay_of: None,
-            answer: onward.is_none().then(|| Answer {
-                status,
-                latency: self.clock.elapsed(since),
-            }),
+            answer: None,
             attempts: Vec::new(),
         };
-        match self.log(&delivery).await {
+        let (handshake, told) = match met {
+            Some(met) => (Some(met.reply), met.news.map(|news| (met.provider, news))),
+            None => (None, None),
+        };
+        let plan = self.answers.plan(&delivery, &found.verdict, handshake);
+        delivery.answer = plan.status().map(|status| Answer {
+            status,
+            latency: book.clock.elapsed(since),
+        });
+        match book.delivery(&delivery).await {
             Ok(receipt) => {
                 delivery.id = Some(receipt.id);
                 delivery.duplicate_of = receipt.duplicate_of;
@@ -217,162 +192,34 @@ impl Intake {
             }
             Err(error) => {
                 self.counts.not_recorded.fetch_add(1, Ordering::Relaxed);
-                return self.not_logged(&error);
+                book.not_logged(&error);
+                return Ok(not_recorded("delivery could not be recorded"));
             }
         }
-        if let (Some(answer), Some(id)) = (&mut delivery.answer, delivery.id) {
-            // What is shown includes the commit, which the log hears of after it.
-            answer.latency = self.clock.elapsed(since);
-            if let Some(writer) = &self.writer {
-                writer.latency(id, answer.latency);
-            }
-        }
-        let (answer, told) = match met {
-            Some(met) => (Some(met.reply), met.news.map(|news| (met.provider, news))),
-            None => (None, None),
-        };
         // What is refused here may be answered by the application behind.
-        let told =
-            told.filter(|(_, news)| onward.is_none() || matches!(news, handshake::News::Next(_)));
-        let reply = match (onward, answer) {
-            (Some(forward), _) => match self.forward(forward, &mut delivery, since).await {
-                Ok(reply) => reply,
-                Err(error) => return self.not_logged(&error),
-            },
-            (None, Some(reply)) => reply,
-            (None, None) => plain_answer(status, &found.verdict, delivery.id),
-        };
-        self.news.tell(delivery, room).await;
+        let told = told
+            .filter(|(_, news)| !plan.is_forwarded() || matches!(news, handshake::News::Next(_)));
+        let reply = self.answers.carry_out(plan, delivery, since, room).await;
         if let Some((provider, news)) = told {
-            self.news.try_tell(Event::Handshake(provider, news));
+            book.news.try_tell(Event::Handshake(provider, news));
         }
         reply
     }
-
-    /// Writes a delivery to the log, or only numbers it where there is none.
-    async fn log(&self, delivery: &Delivery) -> Result<Receipt, LogError> {
-        match &self.writer {
-            Some(writer) => wait(writer.delivery(delivery.clone())).await,
-            None => Ok(Receipt {
-                id: self.counts.number.fetch_add(1, Ordering::Relaxed) + 1,
-                duplicate_of: None,
-            }),
-        }
-    }
-
-    /// Passes a delivery on and its answer back. The delivery is on disk before it goes on, the
-    /// attempt and the answer are before the sender hears of them.
-    async fn forward(
-        &self,
-        forward: &Forward,
-        delivery: &mut Delivery,
-        since: Instant,
-    ) -> Result<Reply, LogError> {
-        let url = join(&forward.endpoint, &delivery.message.target);
-        let (reply, attempt) = match forward.client.attempt(&delivery.message, &url, 1).await {
-            Ok(attempt) => (forwarded_answer(&attempt), Some(attempt)),
-            Err(error) => {
-                let why = json!({ "error": error.to_string() });
-                (Reply::json(502, &why), None)
-            }
-        };
-        let answer = Answer {
-            status: reply.status,
-            latency: self.clock.elapsed(since),
-        };
-        if let (Some(writer), Some(id)) = (&self.writer, delivery.id) {
-            let attempt = attempt.clone().map(|attempt| writer.attempt(id, attempt));
-            let answer = writer.answer(id, answer);
-            if let Some(attempt) = attempt {
-                wait(attempt).await?;
-            }
-            wait(answer).await?;
-        }
-        delivery.attempts.extend(attempt);
-        delivery.answer = Some(answer);
-        Ok(reply)
-    }
-
-    fn not_logged(&self, error: &LogError) -> Reply {
-        self.news.try_tell(Event::NotLogged(error.to_string()));
-        not_recorded("delivery could not be recorded")
-    }
-}
-
-/// The answer to what is not kept: the sender is asked to send it again.
-fn not_recorded(why: &str) -> Reply {
-    let mut reply = Reply::json(503, &json!({ "error": why }));
-    reply
-        .headers
-        .push(("retry-after".to_owned(), b"5".to_vec()));
-    reply
-}
-
-async fn wait(pending: Result<crate::log::Pending, LogError>) -> Result<Receipt, LogError> {
-    pending?
-        .await
-        .unwrap_or_else(|_| Err(LogError::Storage("the log's writer ended".to_owned())))
-}
-
-/// What the sender hears from hookcat itself: never more of a rejection than its kind.
-fn plain_answer(status: u16, verdict: &Verdict, id: Option<i64>) -> Reply {
-    match verdict {
-        Verdict::Invalid(reason) => Reply::json(
-            status,
-            &json!({ "error": "invalid signature", "reason": reason.slug() }),
-        ),
-        Verdict::Valid(_) | Verdict::Unverifiable(_) => {
-            Reply::json(status, &json!({ "ok": true, "id": id }))
-        }
-    }
-}
-
-/// What the sender hears from the application behind: its status, headers and body.
-fn forwarded_answer(attempt: &Attempt) -> Reply {
-    let no_answer = |status, why: &str| Reply::json(status, &json!({ "error": why }));
-    match &attempt.result {
-        // Half an answer would pass for a whole one.
-        Ok(reply) if reply.truncated => {
-            no_answer(502, "the application's answer is too large to pass on")
-        }
-        Ok(reply) => Reply {
-            status: reply.status,
-            headers: reply
-                .headers
-                .iter()
-                .filter(|(name, _)| !is_of_the_connection(name))
-                .map(|(name, value)| (name.to_owned(), value.to_vec()))
-                .collect(),
-            body: reply.body.clone(),
-        },
-        Err(failure) => match failure.kind {
-            FailureKind::Connect => no_answer(502, "the application was not reached"),
-            FailureKind::Timeout => no_answer(504, "the application did not answer in time"),
-            FailureKind::Broken => no_answer(502, "the application broke off its answer"),
-        },
-    }
-}
-
-fn is_of_the_connection(name: &str) -> bool {
-    [
-        "connection",
-        "content-length",
-        "keep-alive",
-        "transfer-encoding",
-        "upgrade",
-    ]
-    .iter()
-    .any(|own| own.eq_ignore_ascii_case(name))
 }
 
 impl Handler for Intake {
-    fn handle(&self, message: Message, since: Instant) -> impl Future<Output = Reply> + Send {
+    fn handle(
+        &self,
+        message: Message,
+        since: Instant,
+    ) -> impl Future<Output = Result<Reply, Reset>> + Send {
         self.receive(message, since)
     }
 
     fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
-        self.news.try_tell(Event::Refused {
-            at: self.clock.now(),
+        let book = &self.answers.book;
+        book.news.try_tell(Event::Refused {
+            at: book.clock.now(),
             peer,
             status,
             why: why.to_owned(),
@@ -380,33 +227,27 @@ impl Handler for Intake {
     }
 
     fn crowded(&self, closed: u64, open: usize) {
-        self.news.try_tell(Event::Crowded { closed, open });
+        self.answers
+            .book
+            .news
+            .try_tell(Event::Crowded { closed, open });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use jiff::Timestamp;
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicI64;
 
     use super::*;
-    use crate::core::delivery::{self, Failure};
     use crate::core::message::Headers;
+    use crate::core::random::Random;
     use crate::log::Log;
-    use crate::receive::news::Event;
+    use crate::receive::answer::tasks::Tasks;
+    use crate::receive::book::Book;
+    use crate::receive::news::News;
+    use crate::receive::route::Routes;
     use crate::repeat::Repeat;
-
-    fn answered(result: Result<delivery::Reply, Failure>) -> (u16, String) {
-        let reply = forwarded_answer(&Attempt {
-            number: 1,
-            at: Timestamp::UNIX_EPOCH,
-            url: "http://x/".into(),
-            result,
-            latency: Duration::ZERO,
-        });
-        (reply.status, String::from_utf8_lossy(&reply.body).into())
-    }
 
     #[test]
     fn the_url_is_the_public_one_or_what_host_says() {
@@ -426,69 +267,48 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_sender_hears_what_the_application_did() {
-        let failed = |kind| {
-            answered(Err(Failure {
-                kind,
-                message: "private".into(),
-            }))
-        };
-        let said = |status, why: &str| (status, format!("{{\"error\":\"{why}\"}}"));
-        assert_eq!(
-            [
-                failed(FailureKind::Connect),
-                failed(FailureKind::Timeout),
-                failed(FailureKind::Broken)
-            ],
-            [
-                said(502, "the application was not reached"),
-                said(504, "the application did not answer in time"),
-                said(502, "the application broke off its answer"),
-            ]
-        );
-        let reply = |truncated| delivery::Reply {
-            status: 201,
-            headers: Headers::new(),
-            body: "ok".into(),
-            truncated,
-        };
-        assert_eq!(answered(Ok(reply(false))), (201, "ok".into()));
-        assert_eq!(answered(Ok(reply(true))).0, 502);
-    }
-
     #[tokio::test]
     async fn what_is_told_and_counted_is_what_the_log_has() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
         let (news, mut told) = News::channel(true);
+        let catalog = Arc::new(Catalog::new(Vec::new()));
         let intake = Intake {
-            catalog: Arc::new(Catalog::new(Vec::new())),
+            catalog: Arc::clone(&catalog),
             named: Vec::new(),
             scheme: None,
             keyring: Keyring::default(),
             tolerance: None,
             public_url: None,
             key_id: None,
-            writer: Some(log.writer().expect("starts")),
-            forward: None,
-            clock: Repeat::default().clock(),
-            news,
-            counts: Counts::default(),
             handshakes: Handshakes::default(),
+            answers: Arc::new(Answers {
+                book: Book {
+                    writer: Some(log.writer().expect("starts")),
+                    news,
+                    clock: Repeat::default().clock(),
+                    number: AtomicI64::new(0),
+                },
+                catalog,
+                routes: Routes::default(),
+                forward_invalid: false,
+                random: Mutex::new(Random::from_text("7")),
+                tasks: Tasks::default(),
+            }),
+            counts: Counts::default(),
         };
         let receive = || {
             let message = Message::post(Headers::new(), "{}");
             intake.receive(message, Instant::now())
         };
-        assert_eq!(receive().await.status, 200);
-        let Some(Event::Delivery(first)) = told.recv().await.map(|told| told.event) else {
+        assert_eq!(receive().await.map(|reply| reply.status), Ok(200));
+        let Some(Event::Delivery(first, _)) = told.recv().await.map(|told| told.event) else {
             panic!("no delivery told");
         };
         rusqlite::Connection::open(log.path())
             .and_then(|other| other.execute_batch("ALTER TABLE delivery RENAME TO gone"))
             .expect("breaks the log");
-        assert_eq!(receive().await.status, 503);
+        assert_eq!(receive().await.map(|reply| reply.status), Ok(503));
         let second = told.recv().await.map(|told| told.event);
         assert!(matches!(second, Some(Event::NotLogged(_))), "{second:?}");
         assert_eq!(

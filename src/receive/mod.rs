@@ -8,12 +8,18 @@
 //! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
 //! | [`news`] | the way to the printer, bounded |
 //! | [`handshake`] | which handshakes are answered, and to whom |
-//! | [`intake`] | one message from arrival to answer: verify, log, forward |
+//! | [`book`] | where all that happens is kept and told |
+//! | [`route`] | which deliveries are answered how |
+//! | [`answer`] | the answer: the application's, a script's, a command's, hookcat's own |
+//! | [`intake`] | one message from arrival to answer: look, log, answer, tell |
 
+pub mod answer;
+pub mod book;
 pub mod handshake;
 pub mod intake;
 pub mod news;
 mod refusal;
+pub mod route;
 mod seats;
 pub mod server;
 pub mod wire;

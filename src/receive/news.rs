@@ -13,8 +13,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::core::delivery::Delivery;
+use crate::core::delivery::{Attempt, Delivery};
 use crate::core::message::{Headers, Message};
+use crate::core::note::Note;
+use crate::core::run::Run;
 
 /// How many bytes may wait to be printed.
 const ROOM: u32 = 16 * 1024 * 1024;
@@ -28,8 +30,14 @@ const HOLD: Duration = Duration::from_secs(1);
 /// What the printer is told.
 #[derive(Debug)]
 pub enum Event {
-    /// A delivery, with all that came of it.
-    Delivery(Box<Delivery>),
+    /// A delivery, with all that came of it, and what is worth telling of that.
+    Delivery(Box<Delivery>, Vec<Note>),
+    /// One more attempt of a delivery that was told already.
+    Attempt(Box<Delivery>, Attempt, Vec<Note>),
+    /// A command's run for a delivery.
+    Ran(Box<Run>),
+    /// Something of the delivery with this number, later on.
+    Noted(Option<i64>, Note),
     /// A request that never became a message.
     Refused {
         /// When.
@@ -115,16 +123,11 @@ impl News {
     }
 
     /// Tells a delivery, in the room it has.
-    pub(super) async fn tell(&self, mut delivery: Delivery, room: Option<Room>) {
-        let answers = delivery
-            .attempts
-            .iter()
-            .filter_map(|attempt| attempt.result.as_ref().ok())
-            .map(|reply| reply.body.len() + weight_of(&reply.headers))
-            .sum::<usize>();
+    pub(super) async fn tell(&self, mut delivery: Delivery, notes: Vec<Note>, room: Option<Room>) {
+        let answers = delivery.attempts.iter().map(weight_of_answer).sum();
         let Some(mut room) = room else {
             let bytes = delivery.message.body.len() + weight_of(&delivery.message.headers);
-            let event = Event::Delivery(Box::new(delivery));
+            let event = Event::Delivery(Box::new(delivery), notes);
             return self.offer(event, weight(bytes + answers, LEAST_SHOWN));
         };
         if answers > 0 {
@@ -133,12 +136,20 @@ impl News {
                 None => leave_out_answers(&mut delivery),
             }
         }
-        self.send(Event::Delivery(Box::new(delivery)), room);
+        self.send(Event::Delivery(Box::new(delivery), notes), room);
     }
 
     /// Tells what can go untold.
     pub(super) fn try_tell(&self, event: Event) {
-        self.offer(event, if self.whole { LEAST } else { LEAST_SHOWN });
+        let bytes = match &event {
+            Event::Attempt(delivery, attempt, _) => {
+                weight_of(&delivery.message.headers) + weight_of_answer(attempt)
+            }
+            Event::Ran(run) => run.stdout.len() + run.stderr.len(),
+            _ => 0,
+        };
+        let least = if self.whole { LEAST } else { LEAST_SHOWN };
+        self.offer(event, weight(bytes, least));
     }
 
     fn offer(&self, event: Event, weight: u32) {
@@ -146,7 +157,7 @@ impl News {
             return self.send(event, room);
         }
         let missed = match event {
-            Event::Delivery(_) => &self.missed.deliveries,
+            Event::Delivery(..) => &self.missed.deliveries,
             _ => &self.missed.others,
         };
         missed.fetch_add(1, Ordering::Relaxed);
@@ -178,6 +189,10 @@ fn weight_of(headers: &Headers) -> usize {
         .iter()
         .map(|(name, value)| name.len() + value.len() + size_of::<(String, Vec<u8>)>())
         .sum()
+}
+
+fn weight_of_answer(attempt: &Attempt) -> usize {
+    (attempt.result.as_ref()).map_or(0, |reply| reply.body.len() + weight_of(&reply.headers))
 }
 
 /// Keeps of a delivery's answers what there is room for: the log has them whole.
@@ -223,7 +238,7 @@ mod tests {
         for _ in 0..16 {
             let message = message(megabyte);
             let room = news.room_for(&message).await.expect("room");
-            news.tell(delivery(message), room).await;
+            news.tell(delivery(message), Vec::new(), room).await;
         }
         assert!(news.room_for(&message(megabyte)).await.is_err());
         drop(told.recv().await);
@@ -237,7 +252,7 @@ mod tests {
         for bytes in std::iter::repeat_n(1, 300).chain([1024 * 1024; 5]) {
             let message = message(bytes);
             let room = news.room_for(&message).await.expect("never waits");
-            news.tell(delivery(message), room).await;
+            news.tell(delivery(message), Vec::new(), room).await;
         }
         let missed = news.missed();
         assert_eq!(missed.deliveries.load(Ordering::Relaxed), 49);

@@ -1,6 +1,5 @@
 //! Connections in, messages out: limits, and an end that loses nothing.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{self, pin};
@@ -80,10 +79,26 @@ impl Reply {
     }
 }
 
+/// Asks for the connection to be reset, without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is to be reset")]
+pub struct Reset;
+
+impl Reset {
+    /// Whether it is what ended a connection.
+    pub(super) fn ended(error: &hyper::Error) -> bool {
+        std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<Self>)
+    }
+}
+
 /// What takes the messages.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one message. `since` is when its last byte had come.
-    fn handle(&self, message: Message, since: Instant) -> impl Future<Output = Reply> + Send;
+    fn handle(
+        &self,
+        message: Message,
+        since: Instant,
+    ) -> impl Future<Output = Result<Reply, Reset>> + Send;
 
     /// Hears of a request that was refused before it was a message: the status and why.
     fn refused(&self, peer: SocketAddr, status: u16, why: &str);
@@ -157,7 +172,7 @@ async fn converse<H: Handler>(
             async move {
                 let response = serve(request, peer, &heads, limits, &seat, &*handler).await;
                 seat.enter(Phase::Head);
-                Ok::<_, Infallible>(response)
+                response
             }
         })
     };
@@ -180,6 +195,14 @@ async fn converse<H: Handler>(
             }
         }
     };
+    if let Err(error) = &ended
+        && Reset::ended(error)
+    {
+        // What closes without a reset looks like an end.
+        let wire = connection.into_parts().io.into_inner();
+        let _ = wire.get_ref().set_zero_linger();
+        return;
+    }
     let slow = || (408, "request head came too slowly".to_owned());
     let refused = match &ended {
         Ok(()) => sent_away.then(slow).filter(|_| heads.is_within_head()),
@@ -225,7 +248,7 @@ async fn serve<H: Handler>(
     limits: Limits,
     seat: &SeatOf,
     handler: &H,
-) -> Response<Full<Bytes>> {
+) -> Result<Response<Full<Bytes>>, Reset> {
     seat.enter(Phase::Body);
     let (parts, body) = request.into_parts();
     let mut message = heads.next(
@@ -254,16 +277,16 @@ async fn serve<H: Handler>(
         Poll::Pending => Poll::Pending,
         Poll::Ready(read) => Poll::Ready(read),
     });
-    match read.await {
+    Ok(match read.await {
         Err(_) | Ok(Err(Unread::Slow)) => refuse(408, "body came too slowly"),
         Ok(Err(Unread::TooLarge)) => refuse(413, "body is too large"),
         Ok(Err(Unread::Broken(error))) => refuse(400, &refusal::of_body(&error)),
         Ok(Ok(body)) => {
             seat.enter(Phase::Busy);
             message.body = body;
-            response(handler.handle(message, Instant::now()).await)
+            response(handler.handle(message, Instant::now()).await?)
         }
-    }
+    })
 }
 
 enum Unread {

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::server::{Handler, Limits, Reply, run};
+use super::server::{Handler, Limits, Reply, Reset, run};
 use crate::core::message::Message;
 
 /// Answers everything, and remembers what was refused.
@@ -23,13 +23,14 @@ impl Hearer {
 }
 
 impl Handler for Hearer {
-    async fn handle(&self, message: Message, _since: Instant) -> Reply {
-        if message.target == "/slow" {
-            std::future::pending::<()>().await;
-        }
-        Reply {
-            status: 200,
-            ..Reply::default()
+    async fn handle(&self, message: Message, _since: Instant) -> Result<Reply, Reset> {
+        match message.target.as_str() {
+            "/slow" => std::future::pending().await,
+            "/reset" => Err(Reset),
+            _ => Ok(Reply {
+                status: 200,
+                ..Reply::default()
+            }),
         }
     }
 
@@ -239,4 +240,18 @@ async fn what_does_not_come_is_told() {
         ]
     );
     assert!(told[3].starts_with("400 body is malformed: "), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_reset_is_one_and_no_news() {
+    let served = Served::new(Limits::default()).await;
+    let mut stream = served
+        .send(b"POST /reset HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await;
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer));
+    let error = read.await.expect("an end").expect_err("no proper end");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(answer, b"");
+    assert_eq!(served.end().await, Vec::<String>::new());
 }

@@ -40,6 +40,11 @@ impl<S> Wire<S> {
         }
     }
 
+    /// The stream itself.
+    pub fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
     /// The heads that pass.
     #[must_use]
     pub fn heads(&self) -> Heads {

@@ -74,21 +74,20 @@ pub fn arrival(delivery: &Delivery, look: &Look) -> String {
     text
 }
 
-/// The line of what `listen` itself answered.
+/// The line of what `listen` itself answered, or that it did not.
 #[must_use]
-pub fn answer(delivery: &Delivery, look: &Look) -> Option<String> {
-    let answer = delivery.answer?;
-    let at = delivery
-        .at
-        .checked_add(answer.latency)
-        .unwrap_or(delivery.at);
-    let left = [
+pub fn answer(delivery: &Delivery, look: &Look) -> String {
+    let latency = delivery.answer.map(|own| own.latency).unwrap_or_default();
+    let at = delivery.at.checked_add(latency).unwrap_or(delivery.at);
+    let mut left = vec![
         look.paint.dim(&clock(at, &look.zone)),
         look.paint.cyan("<--"),
-        status(answer.status, look.paint),
-        span(answer.latency),
     ];
-    Some(joined(&left.join("  "), &number(delivery), look))
+    match delivery.answer {
+        Some(answer) => left.extend([status(answer.status, look.paint), span(answer.latency)]),
+        None => left.push(look.paint.red("no answer")),
+    }
+    joined(&left.join("  "), &number(delivery), look)
 }
 
 /// The line of one attempt: what was requested and what came of it.

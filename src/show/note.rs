@@ -48,6 +48,8 @@ pub fn line(note: &Note) -> String {
             }
         },
         Note::Waiting { next, delay, wait } => waiting(*next, *delay, *wait),
+        Note::Ended { next } => format!("ended before attempt {next}"),
+        Note::NotRun => "ended before the command was run".to_owned(),
         Note::NotVerified => {
             "not verified, so the command was not run: --secret verifies it, --exec-unverified runs it all the same"
                 .to_owned()

@@ -1,7 +1,13 @@
 //! `hookcat listen`: receive, verify, record, show, forward.
 
+mod exec;
+mod forwarding;
+mod routes;
+mod scripts;
+
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -11,8 +17,9 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
+use self::forwarding::is_own;
+use self::routes::RouteOptions;
 use crate::commands::demo;
-use crate::commands::ending::client_error;
 use crate::commands::handshake::AnswerOptions;
 use crate::commands::options::{Format, SigningOptions, address, tolerance};
 use crate::commands::printer::Printer;
@@ -20,13 +27,17 @@ use crate::commands::session::{Session, keys, log_error, scheme, some_scheme, wa
 use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
-use crate::core::retry::Span;
-use crate::deliver::{Client, ClientOptions, endpoint, masked};
+use crate::deliver::masked;
 use crate::env;
 use crate::error::CommandError;
 use crate::log::Log;
-use crate::receive::intake::{Counts, Forward, Intake};
+use crate::providers::Catalog;
+use crate::receive::answer::Answers;
+use crate::receive::answer::tasks::Tasks;
+use crate::receive::book::Book;
+use crate::receive::intake::{Counts, Intake};
 use crate::receive::news::{News, Told};
+use crate::receive::route::{Action, Routes};
 use crate::receive::server::{self, Limits};
 use crate::repeat::Repeat;
 use crate::show::event::Look;
@@ -37,6 +48,8 @@ use crate::ui::Ui;
 pub(in crate::commands) const PORT: u16 = 4400;
 /// How many lines of a body the terminal shows.
 const BODY_LINES: usize = 12;
+/// How long of the end requests under way may take, and what goes on after them.
+const WORK: Duration = Duration::from_millis(4200);
 /// How long the end may take: requests under way, then what is left to print.
 const ENDING: Duration = Duration::from_millis(4500);
 /// How long the summary may take where nobody reads.
@@ -60,24 +73,8 @@ pub struct ListenArgs {
     #[arg(long, env = env::unless_empty(env::PORT), value_name = "PORT")]
     port: Option<u16>,
 
-    /// Forward deliveries that are not invalid to this endpoint and pass its answer back
-    ///
-    /// An endpoint without a path takes the path and query of each request; one with a path is used
-    /// as it is, so that the request's own are left out.
-    #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
-    forward_to: Option<String>,
-
-    /// Forward invalid deliveries too
-    #[arg(long)]
-    forward_invalid: bool,
-
-    /// Give up on a forwarded delivery's answer after this span
-    #[arg(long, value_name = "SPAN", default_value = "30s")]
-    forward_timeout: Span,
-
-    /// Take any TLS certificate when forwarding
-    #[arg(long)]
-    insecure: bool,
+    #[command(flatten)]
+    routes: RouteOptions,
 
     /// The URL senders post to, where schemes sign it and it is not this address
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
@@ -115,7 +112,7 @@ pub struct ListenArgs {
     format: Format,
 
     /// First send samples of well-known providers to itself, good and bad ones
-    #[arg(long, conflicts_with_all = ["providers", "forward_to"])]
+    #[arg(long, conflicts_with_all = ["providers", "routes", "forward_to", "respond", "reset", "exec"])]
     demo: bool,
 
     #[command(flatten)]
@@ -135,23 +132,17 @@ pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(
     };
     let log = (!args.no_log).then(|| session.log()).transpose()?;
     let (news, events) = News::channel(args.format == Format::Json);
+    let catalog = args.signing.catalog(session)?;
     let intake = Intake {
-        catalog: args.signing.catalog(session)?,
+        catalog: Arc::clone(&catalog),
         named,
         scheme: args.signing.scheme.clone(),
         keyring,
         tolerance: tolerance(args.tolerance),
         public_url: args.public_url.clone(),
         key_id: args.signing.key_id.clone(),
-        writer: log
-            .as_ref()
-            .map(Log::writer)
-            .transpose()
-            .map_err(|error| log_error(&error))?,
-        forward: forward(args, session)?,
         handshakes: (args.handshakes).read(args.signing.key_id.as_deref(), session)?,
-        clock: args.repeat.clock(),
-        news,
+        answers: Arc::new(answers(args, session, &catalog, log.as_ref(), news)?),
         counts: Counts::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -219,6 +210,7 @@ async fn listen(
     let address = listener
         .local_addr()
         .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
+    not_to_ourselves(&intake.answers.routes, address)?;
     let url = format!("http://{address}");
     // Before anybody hears that it is ready, and so may end it.
     let mut signals = Signals::new()?;
@@ -230,7 +222,7 @@ async fn listen(
         format: args.format,
         look: look(args, ui),
         logged: log.is_some(),
-        missed: intake.news.missed(),
+        missed: intake.answers.book.news.missed(),
         schemas: args.validate.then(|| Arc::clone(&session.catalog)),
     }
     .start(events, Arc::clone(&stop));
@@ -268,7 +260,12 @@ async fn until_stopped(
     };
     let intake = Arc::new(intake);
     server::run(listener, limits, shutdown, Arc::clone(&intake)).await;
-    let summary = intake.counts.summary();
+    let spent = stopped.get().map(Instant::elapsed).unwrap_or_default();
+    let left = intake.answers.tasks.end(WORK.saturating_sub(spent)).await;
+    let mut summary = intake.counts.summary();
+    if left > 0 {
+        summary.push_str(&format!("; {left} given up before the end of their work"));
+    }
     // The last holder of the way to the printer ends it; the last holder of the log closes it.
     drop(intake);
     let spent = stopped.get().map(Instant::elapsed).unwrap_or_default();
@@ -323,21 +320,51 @@ async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, Comma
     })
 }
 
-fn forward(args: &ListenArgs, session: &Session) -> Result<Option<Forward>, CommandError> {
-    let configured = || session.config.listen().forward_to.filter(|_| !args.demo);
-    let Some(text) = args.forward_to.clone().or_else(configured) else {
-        return Ok(None);
-    };
-    let options = ClientOptions {
-        timeout: args.forward_timeout.0,
-        insecure: args.insecure,
-        reply_bytes: args.max_body,
-    };
-    Ok(Some(Forward {
-        client: Client::new(options, args.repeat.clock()).map_err(client_error)?,
-        endpoint: endpoint(&text).map_err(|error| CommandError::usage(error.to_string()))?,
-        invalid: args.forward_invalid,
-    }))
+/// What answers deliveries, and where that is kept and told.
+fn answers(
+    args: &ListenArgs,
+    session: &Session,
+    catalog: &Arc<Catalog>,
+    log: Option<&Log>,
+    news: News,
+) -> Result<Answers, CommandError> {
+    let clock = args.repeat.clock();
+    let forwarding = args.routes.forward.read(args.max_body, clock)?;
+    let references = args.signing.secrets.iter();
+    let references: Vec<_> = references.chain(args.handshakes.reference()).collect();
+    Ok(Answers {
+        book: Book {
+            writer: log
+                .map(Log::writer)
+                .transpose()
+                .map_err(|error| log_error(&error))?,
+            news,
+            clock,
+            number: AtomicI64::new(0),
+        },
+        catalog: Arc::clone(catalog),
+        routes: args
+            .routes
+            .read(session, &references, forwarding, !args.demo)?,
+        forward_invalid: args.routes.forward.forward_invalid,
+        random: Mutex::new(args.repeat.random()?),
+        tasks: Tasks::default(),
+    })
+}
+
+/// Refuses to forward to ourselves.
+fn not_to_ourselves(routes: &Routes, own: SocketAddr) -> Result<(), CommandError> {
+    let own = routes.iter().find_map(|(_, action)| match action {
+        Action::Forward(forward) if is_own(&forward.endpoint, own) => Some(&forward.endpoint),
+        _ => None,
+    });
+    own.map_or(Ok(()), |url| {
+        Err(CommandError::usage(format!(
+            "would forward to itself, without end: `{}`",
+            masked(url)
+        ))
+        .hint("listen elsewhere: --port 4401, or any free one: --port 0"))
+    })
 }
 
 /// Says that the socket accepts: the first line of all.
@@ -366,9 +393,7 @@ fn ready(
             )),
             None => ui.status("keeping no log"),
         }
-        if let Some(forward) = &intake.forward {
-            ui.status(&format!("forwarding to {}", masked(&forward.endpoint)));
-        }
+        routes::tell(&intake.answers.routes, ui);
     }
     if !address.ip().is_loopback() {
         ui.warn(&format!(

@@ -1,0 +1,69 @@
+//! Where all that happens is kept and told: the log and the way to the printer.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::news::{Event, News};
+use crate::core::delivery::{Answer, Attempt, Delivery};
+use crate::log::{LogError, Pending, Receipt, Writer};
+use crate::repeat::Clock;
+
+/// The log, the way to the printer, and the clock of both.
+pub struct Book {
+    /// The log, unless it is turned off.
+    pub writer: Option<Writer>,
+    /// Where everything that happens is told.
+    pub news: News,
+    /// The clock.
+    pub clock: Clock,
+    /// The last number given, where no log gives them.
+    pub number: AtomicI64,
+}
+
+impl Book {
+    /// Writes a delivery to the log, or only numbers it where there is none.
+    pub(super) async fn delivery(&self, delivery: &Delivery) -> Result<Receipt, LogError> {
+        match &self.writer {
+            Some(writer) => wait(writer.delivery(delivery.clone())).await,
+            None => Ok(Receipt {
+                id: self.number.fetch_add(1, Ordering::Relaxed) + 1,
+                duplicate_of: None,
+            }),
+        }
+    }
+
+    /// Writes what came of a delivery after it was written: all of it shares a transaction.
+    pub(super) async fn outcome(
+        &self,
+        delivery: Option<i64>,
+        attempt: Option<&Attempt>,
+        answer: Option<Answer>,
+    ) -> Result<(), LogError> {
+        let (Some(writer), Some(id)) = (&self.writer, delivery) else {
+            return Ok(());
+        };
+        let attempt = attempt.map(|attempt| writer.attempt(id, attempt.clone()));
+        let answer = answer.map(|answer| writer.answer(id, answer));
+        for written in attempt.into_iter().chain(answer) {
+            wait(written).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until something is written, and tells where it is not.
+    pub(super) async fn settle(&self, pending: Result<Pending, LogError>) {
+        if let Err(error) = wait(pending).await {
+            self.not_logged(&error);
+        }
+    }
+
+    /// Tells that something could not be written.
+    pub(super) fn not_logged(&self, error: &LogError) {
+        self.news.try_tell(Event::NotLogged(error.to_string()));
+    }
+}
+
+async fn wait(pending: Result<Pending, LogError>) -> Result<Receipt, LogError> {
+    pending?
+        .await
+        .unwrap_or_else(|_| Err(LogError::Storage("the log's writer ended".to_owned())))
+}
