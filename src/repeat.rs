@@ -20,7 +20,7 @@ pub struct Repeat {
     #[arg(help_heading = REPEATABLE, long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 
-    /// Draw ids and sample values from this seed
+    /// Draw ids, sample values and chances from this seed
     #[arg(help_heading = REPEATABLE, long, value_name = "TEXT")]
     pub seed: Option<String>,
 }

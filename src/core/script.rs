@@ -173,7 +173,8 @@ impl Delay {
     }
 
     fn draw(self, random: &mut Random) -> Duration {
-        let room = u64::try_from((self.most - self.least).as_micros()).unwrap_or(u64::MAX);
+        let room =
+            u64::try_from(self.most.saturating_sub(self.least).as_micros()).unwrap_or(u64::MAX);
         self.least + Duration::from_micros(random.below(room.saturating_add(1)))
     }
 }

@@ -72,6 +72,10 @@ fn of_answer(
 fn of_refusal(delivery: &Delivery, status: u16) -> Option<String> {
     let judgement = delivery.judgement.as_ref()?;
     let text = match (judgement.verdict.as_str(), judgement.reason.as_deref()) {
+        ("valid", _) if status == 400 => {
+            "if your handler means the signature: hookcat found it right, so give it the same secret, and \
+             the raw body before anything parses it"
+        }
         ("valid", _) => {
             "hookcat found the signature right: give your handler the same secret, and the raw body \
              before anything parses it"

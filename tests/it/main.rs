@@ -1,5 +1,6 @@
 //! End-to-end tests: one binary, a file a topic, a hermetic environment.
 
+mod answers;
 mod bad_input;
 mod catalogue;
 mod certificates;
@@ -9,9 +10,11 @@ mod detection;
 mod diagnosis;
 mod durability;
 mod everyone;
+mod exec;
 mod exit_codes;
 mod explain;
 mod false_causes;
+mod forwarding;
 mod generated;
 mod handshakes;
 mod harness;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use crate::harness::PATIENCE;
@@ -86,6 +86,10 @@ pub(crate) fn exchange(address: &str, request: &[u8]) -> std::io::Result<Heard> 
 pub(crate) enum Answer {
     /// A status with a body.
     Status(u16, &'static str),
+    /// The same with one more header.
+    With(u16, (&'static str, &'static str), &'static str),
+    /// A status with no body, once the test lets it go.
+    Held(u16),
     /// Nothing at all, for as long as the sender waits.
     Silence,
 }
@@ -94,6 +98,7 @@ pub(crate) enum Answer {
 pub(crate) struct Endpoint {
     pub(crate) url: String,
     requests: Receiver<Heard>,
+    go: Sender<()>,
 }
 
 impl Endpoint {
@@ -110,6 +115,7 @@ impl Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (tell, requests) = mpsc::channel();
+        let (go, gone) = mpsc::channel();
         thread::spawn(move || {
             for answer in script {
                 let Ok((mut stream, _)) = listener.accept() else {
@@ -119,14 +125,22 @@ impl Endpoint {
                     return;
                 };
                 let _ = tell.send(heard);
+                let own = ("X-Said-By", "endpoint");
+                let mut say = |status: u16, (name, value): (&str, &str), body: &str| {
+                    let answer = format!(
+                        "HTTP/1.1 {status} Scripted\r\n{name}: {value}\r\nConnection: close\r\n\
+                         Content-Length: {}\r\n\r\n{body}",
+                        body.len()
+                    );
+                    let _ = stream.write_all(answer.as_bytes());
+                };
                 match answer {
-                    Answer::Status(status, body) => {
-                        let answer = format!(
-                            "HTTP/1.1 {status} Scripted\r\nX-Said-By: endpoint\r\nConnection: close\r\n\
-                             Content-Length: {}\r\n\r\n{body}",
-                            body.len()
-                        );
-                        let _ = stream.write_all(answer.as_bytes());
+                    Answer::Status(status, body) => say(status, own, body),
+                    Answer::With(status, header, body) => say(status, header, body),
+                    Answer::Held(status) => {
+                        // A test that is over holds nothing back.
+                        let _ = gone.recv_timeout(PATIENCE);
+                        say(status, own, "");
                     }
                     // The sender ends the connection, and with it this.
                     Answer::Silence => {
@@ -135,7 +149,12 @@ impl Endpoint {
                 }
             }
         });
-        Self { url, requests }
+        Self { url, requests, go }
+    }
+
+    /// Lets an answer go that is held.
+    pub(crate) fn release(&self) {
+        self.go.send(()).expect("an endpoint");
     }
 
     /// The next request that came.

@@ -19,11 +19,11 @@ const COMMANDS: &str = "Commands";
 pub(super) struct ExecOptions {
     /// Run this shell command for each verified delivery, its body on stdin
     ///
-    /// The rest is in the environment: HOOKCAT_ID, HOOKCAT_AT, HOOKCAT_PROVIDER, HOOKCAT_EVENT,
-    /// HOOKCAT_DELIVERY_ID, HOOKCAT_VERDICT, HOOKCAT_DUPLICATE_OF, HOOKCAT_METHOD, HOOKCAT_TARGET, and
-    /// HOOKCAT_HEADERS as a JSON list of names and values. A value of more than 8 KiB is cut; where
-    /// headers were left out, HOOKCAT_HEADERS_WHOLE is `false`. All of it is the sender's text: quote
-    /// it. Variables that hold hookcat's secrets are not passed on.
+    /// The rest is in the environment: `HOOKCAT_ID`, `HOOKCAT_AT`, `HOOKCAT_PROVIDER`, `HOOKCAT_EVENT`,
+    /// `HOOKCAT_DELIVERY_ID`, `HOOKCAT_VERDICT`, `HOOKCAT_DUPLICATE_OF`, `HOOKCAT_METHOD`,
+    /// `HOOKCAT_TARGET`, and `HOOKCAT_HEADERS` as a JSON list of names and values. A value of more than
+    /// 8 KiB is cut; where headers were left out, `HOOKCAT_HEADERS_WHOLE` is `false`. All of it is the
+    /// sender's text: quote it. Variables that hold secrets of hookcat's are not passed on.
     #[arg(help_heading = COMMANDS, long, value_name = "COMMAND", value_hint = clap::ValueHint::CommandString, conflicts_with_all = ["forward_to", "respond", "reset"])]
     pub(super) exec: Option<String>,
 

@@ -1,13 +1,13 @@
 //! `hookcat listen`: receive, verify, record, show, forward.
 
+mod answers;
 mod exec;
 mod forwarding;
 mod routes;
 mod scripts;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -17,27 +17,21 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-use self::forwarding::is_own;
+use self::answers::{answers, not_to_ourselves};
 use self::routes::RouteOptions;
 use crate::commands::demo;
 use crate::commands::handshake::AnswerOptions;
 use crate::commands::options::{Format, SigningOptions, address, tolerance};
 use crate::commands::printer::Printer;
-use crate::commands::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
+use crate::commands::session::{Session, keys, scheme, some_scheme, warn_about};
 use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
-use crate::deliver::masked;
 use crate::env;
 use crate::error::CommandError;
 use crate::log::Log;
-use crate::providers::Catalog;
-use crate::receive::answer::Answers;
-use crate::receive::answer::tasks::Tasks;
-use crate::receive::book::Book;
 use crate::receive::intake::{Counts, Intake};
 use crate::receive::news::{News, Told};
-use crate::receive::route::{Action, Routes};
 use crate::receive::server::{self, Limits};
 use crate::repeat::Repeat;
 use crate::show::event::Look;
@@ -317,53 +311,6 @@ async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, Comma
         } else {
             told
         }
-    })
-}
-
-/// What answers deliveries, and where that is kept and told.
-fn answers(
-    args: &ListenArgs,
-    session: &Session,
-    catalog: &Arc<Catalog>,
-    log: Option<&Log>,
-    news: News,
-) -> Result<Answers, CommandError> {
-    let clock = args.repeat.clock();
-    let forwarding = args.routes.forward.read(args.max_body, clock)?;
-    let references = args.signing.secrets.iter();
-    let references: Vec<_> = references.chain(args.handshakes.reference()).collect();
-    Ok(Answers {
-        book: Book {
-            writer: log
-                .map(Log::writer)
-                .transpose()
-                .map_err(|error| log_error(&error))?,
-            news,
-            clock,
-            number: AtomicI64::new(0),
-        },
-        catalog: Arc::clone(catalog),
-        routes: args
-            .routes
-            .read(session, &references, forwarding, !args.demo)?,
-        forward_invalid: args.routes.forward.forward_invalid,
-        random: Mutex::new(args.repeat.random()?),
-        tasks: Tasks::default(),
-    })
-}
-
-/// Refuses to forward to ourselves.
-fn not_to_ourselves(routes: &Routes, own: SocketAddr) -> Result<(), CommandError> {
-    let own = routes.iter().find_map(|(_, action)| match action {
-        Action::Forward(forward) if is_own(&forward.endpoint, own) => Some(&forward.endpoint),
-        _ => None,
-    });
-    own.map_or(Ok(()), |url| {
-        Err(CommandError::usage(format!(
-            "would forward to itself, without end: `{}`",
-            masked(url)
-        ))
-        .hint("listen elsewhere: --port 4401, or any free one: --port 0"))
     })
 }
 

@@ -13,6 +13,7 @@ use crate::config::Route;
 use crate::core::pattern::Pattern;
 use crate::core::script::Steps;
 use crate::deliver::masked;
+use crate::env;
 use crate::error::CommandError;
 use crate::receive::answer::script::Scripted;
 use crate::receive::route::{Action, Routes};
@@ -234,10 +235,13 @@ impl Maker<'_> {
 /// The variables of the environment that hold secrets.
 fn withheld(session: &Session, references: &[&SecretRef]) -> Vec<String> {
     let configured = session.config.references().map(SecretRef::from_str);
+    // A flag in its place does not make it any less of a secret.
+    let variable = std::env::var(env::SECRET).ok();
+    let variable = variable.iter().map(|text| SecretRef::from_str(text));
     let all = references
         .iter()
         .map(|own| (*own).clone())
-        .chain(configured.flatten());
+        .chain(configured.chain(variable).flatten());
     all.filter_map(
         |reference| match reference.parse(|name| session.catalog.get(name).is_ok()).1 {
             Source::Env(name) => Some(name),

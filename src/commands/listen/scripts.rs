@@ -4,10 +4,12 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::forwarding::patience;
-use crate::commands::options::own_headers;
+use crate::commands::options::headers;
 use crate::config::Route;
+use crate::core::message::Headers;
 use crate::core::retry::Span;
 use crate::core::script::{Delay, FailRate, Script, Step, Steps};
+use crate::deliver::is_of_the_connection;
 use crate::error::CommandError;
 
 /// The heading these options stand under; set on each, so that it does not run on over the verb's own.
@@ -76,7 +78,7 @@ impl ScriptOptions {
         let own = self.reset.then(|| Step::Reset.into());
         Ok(Script {
             steps: steps.or(self.respond.clone()).or(own).unwrap_or_default(),
-            headers: own_headers(&self.respond_headers)?,
+            headers: answer_headers(&self.respond_headers)?,
             body: self.respond_body.as_deref().map(body).transpose()?,
             delay: self.delay.unwrap_or_default(),
             fail_rate: self.fail_rate.unwrap_or_default(),
@@ -92,7 +94,7 @@ impl ScriptOptions {
 pub(super) fn of_route(route: &Route, steps: &Steps) -> Result<Script, CommandError> {
     Ok(Script {
         steps: steps.clone(),
-        headers: own_headers(&route.headers)?,
+        headers: answer_headers(&route.headers)?,
         body: route.body.clone().map(Bytes::from),
         delay: route.delay.unwrap_or_default(),
         fail_rate: route.fail_rate.unwrap_or_default(),
@@ -104,12 +106,22 @@ pub(super) fn of_route(route: &Route, steps: &Steps) -> Result<Script, CommandEr
 pub(super) fn words(script: &Script) -> String {
     let mut text = script.steps.to_string();
     if !script.delay.is_none() {
-        text.push_str(&format!(", after {}", script.delay));
+        text.push_str(&format!(", held back {}", script.delay));
     }
     if !script.fail_rate.is_none() {
-        text.push_str(&format!(", 500 at a rate of {}", script.fail_rate));
+        text.push_str(&format!("; 500 at a rate of {}", script.fail_rate));
     }
     text
+}
+
+fn answer_headers(texts: &[String]) -> Result<Headers, CommandError> {
+    let headers = headers(texts)?;
+    if let Some((name, _)) = headers.iter().find(|(name, _)| is_of_the_connection(name)) {
+        return Err(CommandError::usage(format!(
+            "hookcat sets this header itself, or the connection has no use for it: `{name}`"
+        )));
+    }
+    Ok(headers)
 }
 
 fn body(text: &str) -> Result<Bytes, CommandError> {

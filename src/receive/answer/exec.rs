@@ -78,19 +78,16 @@ impl Exec {
     ) {
         let mut notes = Vec::new();
         let until = deadline(ear.since, self.timeout);
-        let (run, reply) = match timeout_at(until, self.jobs.acquire()).await {
-            Ok(_job) => {
-                let (run, whole) = self.run(answers, &delivery).await;
-                let reply = answer_of(&run, whole);
-                (Some(run), reply)
-            }
-            Err(_) => {
-                notes.push(Note::Full {
-                    most: self.most,
-                    flag: FLAG,
-                });
-                (None, not_recorded("too many deliveries are under way"))
-            }
+        let (run, reply) = if let Ok(_job) = timeout_at(until, self.jobs.acquire()).await {
+            let (run, whole) = self.run(answers, &delivery).await;
+            let reply = answer_of(&run, whole);
+            (Some(run), reply)
+        } else {
+            notes.push(Note::Full {
+                most: self.most,
+                flag: FLAG,
+            });
+            (None, not_recorded("too many deliveries are under way"))
         };
         let given = answers
             .give(&mut ear, &mut delivery, None, Ok(reply), &mut notes)
@@ -183,19 +180,15 @@ impl Exec {
                 }
             }
         });
-        match ended.await {
-            Ok(status) => {
-                group.leave();
-                status.map_or_else(|error| End::NotStarted(error.to_string()), end_of)
-            }
-            Err(_) => {
-                group.kill();
-                let _ = child.start_kill();
-                let gone = async { tokio::join!(&mut talk, child.wait()) };
-                let _ = timeout(LAST_WORDS, gone).await;
-                End::Timeout(self.timeout)
-            }
+        if let Ok(status) = ended.await {
+            group.leave();
+            return status.map_or_else(|error| End::NotStarted(error.to_string()), end_of);
         }
+        group.kill();
+        let _ = child.start_kill();
+        let gone = async { tokio::join!(&mut talk, child.wait()) };
+        let _ = timeout(LAST_WORDS, gone).await;
+        End::Timeout(self.timeout)
     }
 }
 
@@ -209,7 +202,7 @@ struct Output {
 impl Output {
     async fn read(&mut self, stream: Option<impl AsyncRead + Unpin>) {
         let Some(mut stream) = stream else { return };
-        let mut piece = [0; 8192];
+        let mut piece = vec![0; 8192];
         while let Ok(read @ 1..) = stream.read(&mut piece).await {
             let room = KEPT - self.kept.len();
             self.cut |= read > room;
@@ -306,7 +299,8 @@ fn metadata(delivery: &Delivery) -> Vec<(&'static str, String)> {
 /// A sender's text as a value: no variable can hold NUL, and none is longer than systems allow.
 fn value(text: &str) -> String {
     let mut text = text.replace('\0', "");
-    text.truncate(text.floor_char_boundary(VALUE));
+    let end = (0..=VALUE.min(text.len())).rfind(|at| text.is_char_boundary(*at));
+    text.truncate(end.unwrap_or(0));
     text
 }
 

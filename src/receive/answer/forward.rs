@@ -76,9 +76,9 @@ impl Forward {
         room: Option<Room>,
     ) {
         let times = self.times(policy(answers, &delivery));
-        let until = deadline(ear.since, times.limit);
         let mut notes = Vec::new();
-        let Ok(Ok(slot)) = timeout_at(until, self.slots.acquire()).await else {
+        let queued = timeout_at(deadline(ear.since, times.limit), self.slots.acquire());
+        let Ok(Ok(slot)) = queued.await else {
             notes.push(Note::Full {
                 most: self.most,
                 flag: FLAG,
@@ -99,7 +99,7 @@ impl Forward {
         let first = tokio::select! {
             biased;
             attempt = &mut attempt => Some(attempt),
-            () = sleep_until(until), if times.limit < times.patience => None,
+            () = sleep_until(deadline(begun, times.limit)), if times.limit < times.patience => None,
         };
         let gave_up = first.is_none();
         if gave_up {
@@ -117,7 +117,9 @@ impl Forward {
         };
         drop(slot);
         let attempt = attempt
-            .inspect(|attempt| notes.extend(slow(&times, attempt, begun, &delivery, gave_up)))
+            .inspect(|attempt| {
+                notes.extend(slow(&times, attempt, begun.elapsed(), &delivery, gave_up));
+            })
             .inspect_err(|error| notes.push(Note::NotForwarded(error.to_string())));
         let recorded = if gave_up {
             let attempt = attempt.as_ref().ok();
@@ -158,9 +160,8 @@ impl Forward {
                 if let (Some(writer), Some(id)) = (&answers.book.writer, delivery.id) {
                     pending.push(writer.attempt(id, attempt.clone()));
                 }
-                let began = Instant::now().checked_sub(attempt.latency);
-                let begun = began.unwrap_or_else(Instant::now);
-                let mut notes: Vec<Note> = slow(&times, attempt, begun, delivery, false)
+                let took = attempt.latency;
+                let mut notes: Vec<Note> = slow(&times, attempt, took, delivery, false)
                     .into_iter()
                     .collect();
                 if pace.retry && outcome == Outcome::Retry && policy.retry.is_none() {
@@ -227,11 +228,10 @@ fn policy<'a>(answers: &'a Answers, delivery: &Delivery) -> Option<&'a Policy> {
 fn slow(
     times: &Times,
     attempt: &Attempt,
-    begun: Instant,
+    took: Duration,
     delivery: &Delivery,
     gave_up: bool,
 ) -> Option<Note> {
-    let took = begun.elapsed();
     let allowed = times.allowed.filter(|allowed| gave_up || took > *allowed)?;
     let silent = matches!(&attempt.result, Err(failure) if failure.kind == FailureKind::Timeout);
     Some(Note::Slow {

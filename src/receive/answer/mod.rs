@@ -355,3 +355,6 @@ const FAR: Duration = Duration::from_secs(24 * 3600);
 fn deadline(since: Instant, after: Duration) -> tokio::time::Instant {
     tokio::time::Instant::from_std(since + after.min(FAR))
 }
+
+#[cfg(test)]
+mod tests;
