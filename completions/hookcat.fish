@@ -59,8 +59,20 @@ sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l bind -d 'Bind to this address [default: 127.0.0.1]' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l port -d 'Listen on this port, 0 for any free one [default: 4400]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l route -d 'Do this with the deliveries that fit: forward, answer by a script, or run a command (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-to -d 'Forward deliveries that are not invalid to this endpoint and pass its answer back' -r -f
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-timeout -d 'Give up on a forwarded delivery\'s answer after this span' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-timeout -d 'Give up on a forwarded delivery\'s answer after this span [default: the provider\'s, else 30s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l speed -d 'Wait so many times shorter than the provider, such as 60x' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-forwards -d 'Forward at most so many deliveries at once; others wait as long as their sender would' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l respond -d 'Answer a delivery\'s attempts with these statuses in turn, such as 500,500,200; the last stays' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l respond-body -d 'The body of scripted answers: a text, or @FILE' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l respond-header -d 'Add this header to scripted answers (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l delay -d 'Hold scripted answers back for so long, or for a different span each time, such as 2s..5s' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l fail-rate -d 'Answer so many of the deliveries 500, from 0 to 1; with --seed the same ones in every run' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l retry-after -d 'Ask for the next attempt after this span, in scripted answers that are no success' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec -d 'Run this shell command for each verified delivery, its body on stdin' -r -f -a "(__fish_complete_command)"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-jobs -d 'Run at most so many commands at once' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-timeout -d 'Kill a command, and all it started, after this span' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l public-url -d 'The URL senders post to, where schemes sign it and it is not this address' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
@@ -68,9 +80,14 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-body -d '
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-invalid -d 'Forward invalid deliveries too'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l ack-first -d 'Answer the sender 200 as soon as its delivery is recorded, and forward it then'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-retry -d 'Forward again on the provider\'s schedule until delivered'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l insecure -d 'Take any TLS certificate when forwarding'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l reset -d 'Reset connections instead of answering: the same as --respond reset'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-answers -d 'Answer as the command ends: 200 with its output for exit code 0, 500 for any other'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-unverified -d 'Run the command for unverifiable deliveries too, never for invalid ones'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l sign-challenges -d 'Answer challenges that sign the sender\'s text even where others can reach this address'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l validate -d 'Hold payloads against their event\'s schema and say what is missing, retyped or new'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
@@ -111,7 +128,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l algorithm -d 'W
 sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry -d 'Try again on the provider\'s schedule until delivered'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l insecure -d 'Take any TLS certificate'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l no-log -d 'Keep no log of this'
@@ -147,7 +164,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l algorithm -d 
 sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry -d 'Try again on the provider\'s schedule until delivered'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
@@ -181,7 +198,7 @@ httpie\t'A command of `HTTPie` that posts the body'
 http\t'The whole request as raw HTTP'
 env\t'Variables for `eval` and `source`: `HOOKCAT_SIGNATURE`, each header such as `STRIPE_SIGNATURE`, and `HOOKCAT_QUERY` or `HOOKCAT_BODY` where the signature stands there'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l lines -d 'Sign each line as a body of its own: JSON in, a line of JSON out'
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -s V -l version -d 'Print version'
@@ -224,7 +241,7 @@ json\t'One compact JSON object a line'
 github\t'Annotations of a run of GitHub Actions'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l junit -d 'Write a test report too: XML in the shape of `JUnit`' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids and sample values from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l fetch-cert -d 'Fetch the certificate a message names, from the provider\'s own host over https'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l validate -d 'Hold the payload against its event\'s schema; exit 9 if something is missing or retyped'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'Lay open what was signed, what was received and what each secret makes of it'

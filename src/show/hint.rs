@@ -1,6 +1,6 @@
 //! What usually causes the answer an application gave, or gave not, and what helps.
 
-use reqwest::Url;
+use url::Url;
 
 use super::{event, sanitize};
 use crate::core::delivery::{Attempt, Delivery, FailureKind, Reply};

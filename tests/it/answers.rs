@@ -21,9 +21,9 @@ fn a_sender_and_its_retries() {
     let listener = sandbox.listen(&["--respond", "500,500,200", "--secret", "statly=env:S"]);
     let to = ["--to", &listener.url, "--secret", "env:S", "--no-log"];
     let retry = ["--retry", "--speed", "100000x", "--format", "json"];
-    let send = [&["send", "statly", "push"], &to[..], &retry].concat();
+    let words = [&["send", "statly", "push"], &to[..], &retry].concat();
     for first in [1, 4] {
-        let sent = sandbox.run(&send).ok().json_lines().remove(0);
+        let sent = sandbox.run(&words).ok().json_lines().remove(0);
         let statuses: Vec<&Value> = sent["attempts"]
             .as_array()
             .expect("attempts")

@@ -263,7 +263,7 @@ fn is_never_a_project_that_runs_it() {
 #[test]
 fn screens() {
     let sandbox = Sandbox::new();
-    let command = r#"cat; printf '\033[2Jno\n' >&2; exit 3"#;
+    let command = r"cat; printf '\033[2Jno\n' >&2; exit 3";
     let args = [
         "--exec",
         command,

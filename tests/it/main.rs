@@ -29,6 +29,7 @@ mod readme;
 mod repeat;
 mod retries;
 mod round_trip;
+mod routes;
 mod samples;
 mod secrets;
 mod sign_lines;
