@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Listener, NOW, Sandbox};
 use crate::snapshot;
-use crate::wire::{Answer, Endpoint, exchange, post};
+use crate::wire::{Answer, Endpoint, post};
 
 /// A provider that waits this long and then tries again twice.
 fn acme(timeout: &str) -> String {
