@@ -25,9 +25,10 @@ const FORWARDING: &str = "Forwarding";
 pub(super) struct ForwardOptions {
     /// Forward deliveries that are not invalid to this endpoint and pass its answer back
     ///
-    /// Body and headers go on byte for byte. An endpoint without a path takes the path and query of
-    /// each request; one with a path is used as it is, so that the request's own are left out.
-    /// Redirects are never followed.
+    /// The body goes on byte for byte, with every header but `Host` and those of the connection; the
+    /// case of header names may change. An endpoint without a path takes the path and query of each
+    /// request; one with a path is used as it is, so that the request's own are left out. Redirects
+    /// are never followed.
     #[arg(help_heading = FORWARDING, long, value_name = "URL", value_hint = clap::ValueHint::Url)]
     pub(super) forward_to: Option<String>,
 
