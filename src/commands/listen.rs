@@ -32,6 +32,7 @@ use crate::repeat::Repeat;
 use crate::show::event::Look;
 use crate::show::{json as show_json, sanitize};
 use crate::ui::Ui;
+use crate::verifier::Verifier;
 
 /// Where `listen` is, and where `send` and `replay` look for it.
 pub(super) const PORT: u16 = 4400;
@@ -135,14 +136,19 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
     };
     let log = (!args.no_log).then(|| session.log()).transpose()?;
     let (news, events) = News::channel(args.format == Format::Json);
+    let catalog = args.signing.catalog(session)?;
+    let known = |name: &String| catalog.get(name).ok().cloned();
     let intake = Intake {
-        catalog: args.signing.catalog(session)?,
-        named,
-        scheme: args.signing.scheme.clone(),
-        keyring,
-        tolerance: tolerance(args.tolerance),
+        verifier: Arc::new(Verifier {
+            named: named.iter().filter_map(known).collect(),
+            scheme: args.signing.scheme.clone(),
+            keyring,
+            key_id: args.signing.key_id.clone(),
+            tolerance: tolerance(args.tolerance),
+            max_age: None,
+            catalog,
+        }),
         public_url: args.public_url.clone(),
-        key_id: args.signing.key_id.clone(),
         writer: log
             .as_ref()
             .map(Log::writer)
@@ -232,6 +238,8 @@ async fn listen(
         logged: log.is_some(),
         missed: intake.news.missed(),
         schemas: args.validate.then(|| Arc::clone(&session.catalog)),
+        verifier: Arc::clone(&intake.verifier),
+        public_url: args.public_url.clone(),
     }
     .start(events, Arc::clone(&stop));
     if let Some(demo) = demo {
@@ -376,7 +384,7 @@ fn ready(
             address.ip()
         ));
     }
-    if intake.keyring.is_empty() {
+    if intake.verifier.keyring.is_empty() {
         ui.warn("no secret given: nothing can be verified");
         ui.hint("give one: --secret env:NAME, or --secret PROVIDER=env:NAME");
     }

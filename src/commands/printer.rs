@@ -12,13 +12,16 @@ use super::handshake::handshaken;
 use super::options::Format;
 use super::validate;
 use crate::core::delivery::Delivery;
+use crate::core::diagnose::Diagnosis;
 use crate::core::schema::Problem;
 use crate::error::{CommandError, Kind};
 use crate::providers::Catalog;
+use crate::receive::intake::posted_to;
 use crate::receive::news::{Event, Missed, Told};
 use crate::show::event::{self, Look};
-use crate::show::{json as show_json, sanitize};
+use crate::show::{finding, json as show_json, sanitize};
 use crate::ui::Ui;
+use crate::verifier::Verifier;
 
 /// How to print.
 pub(super) struct Printer {
@@ -30,7 +33,14 @@ pub(super) struct Printer {
     pub(super) missed: Arc<Missed>,
     /// The catalogue whose schemas payloads are held against, if they are.
     pub(super) schemas: Option<Arc<Catalog>>,
+    /// What deliveries were held against: it says what would make an invalid one valid.
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) public_url: Option<String>,
 }
+
+/// While more than this wait to be printed, nothing is searched for a cause: a flood of forged
+/// deliveries must not hold up the others.
+const WAITING: usize = 16;
 
 impl Printer {
     /// Prints what happens, until there is nobody left to tell it or nobody left to read it; then
@@ -43,7 +53,7 @@ impl Printer {
         tokio::task::spawn_blocking(move || {
             let mut result = Ok(());
             while let Some(told) = events.blocking_recv() {
-                result = self.print(&told.event);
+                result = self.print(&told.event, events.len() <= WAITING);
                 if result.is_err() {
                     break;
                 }
@@ -77,12 +87,29 @@ impl Printer {
         }
     }
 
-    fn print(&self, event: &Event) -> Result<(), CommandError> {
+    /// What would make an invalid delivery valid.
+    fn diagnose(&self, delivery: &Delivery) -> Option<Diagnosis> {
+        let judgement = delivery.judgement.as_ref()?;
+        if judgement.verdict != "invalid" {
+            return None;
+        }
+        let message = &delivery.message;
+        let url = posted_to(message, self.public_url.as_deref());
+        let context = self.verifier.context(Some(&url), delivery.at);
+        let found = self.verifier.assess(message, &context);
+        Some(self.verifier.diagnose(message, &found, &context, &[]))
+    }
+
+    fn print(&self, event: &Event, has_time: bool) -> Result<(), CommandError> {
         let Self { ui, look, .. } = self;
         let json = self.format == Format::Json;
         match event {
             Event::Delivery(delivery) if json => {
                 let mut value = show_json::delivery(delivery);
+                let diagnosis = has_time.then(|| self.diagnose(delivery)).flatten();
+                if let Some(own) = &diagnosis {
+                    value["findings"] = finding::json(own);
+                }
                 if let Some(catalog) = &self.schemas {
                     let found = problems(catalog, delivery);
                     value["problems"] = found.as_deref().map_or(Value::Null, validate::as_json);
@@ -91,6 +118,13 @@ impl Printer {
             }
             Event::Delivery(delivery) => {
                 let mut text = event::arrival(delivery, look);
+                let diagnosis = has_time.then(|| self.diagnose(delivery)).flatten();
+                for line in diagnosis
+                    .iter()
+                    .flat_map(|own| finding::lines(own, look.paint, look.width))
+                {
+                    text.push_str(&format!("\n{line}"));
+                }
                 let found = self
                     .schemas
                     .as_ref()

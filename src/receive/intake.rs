@@ -11,33 +11,21 @@ use serde_json::json;
 use super::handshake::{self, Handshakes, Met};
 use super::news::{Event, News};
 use super::server::{Handler, Reply};
-use crate::core::assess::{Assessment, Keyring, assess};
+use crate::core::assess::Assessment;
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, FailureKind};
 use crate::core::message::Message;
-use crate::core::provider::Provider;
-use crate::core::scheme::{Context, Tolerance};
 use crate::core::verdict::Verdict;
 use crate::deliver::{Client, join};
 use crate::log::{LogError, Receipt, Writer};
-use crate::providers::Catalog;
 use crate::repeat::Clock;
+use crate::verifier::Verifier;
 
 /// What `listen` holds every message against.
 pub struct Intake {
-    /// All providers.
-    pub catalog: Arc<Catalog>,
-    /// The providers to serve, by id; all if empty.
-    pub named: Vec<String>,
-    /// The scheme, where the user chose one.
-    pub scheme: Option<String>,
-    /// The secrets.
-    pub keyring: Keyring,
-    /// Replaces the schemes' own tolerance.
-    pub tolerance: Option<Tolerance>,
+    /// Providers, secrets and limits.
+    pub verifier: Arc<Verifier>,
     /// The URL senders post to, where it is not the local one.
     pub public_url: Option<String>,
-    /// The id of the key, for schemes whose messages name one.
-    pub key_id: Option<String>,
     /// The log, unless it is turned off.
     pub writer: Option<Writer>,
     /// Where to forward to.
@@ -105,7 +93,8 @@ impl Counts {
 
 /// The URL a sender posted to: the public one, with the request's path and query where it has none
 /// of its own; without a public one, what the `Host` header says.
-fn posted_to(message: &Message, public: Option<&str>) -> String {
+#[must_use]
+pub fn posted_to(message: &Message, public: Option<&str>) -> String {
     let Some(public) = public else {
         let host = message.headers.text("host").unwrap_or_default();
         return format!("http://{host}{}", message.target);
@@ -128,29 +117,9 @@ impl Intake {
     /// Looks at a message as `listen` does.
     #[must_use]
     pub fn assess(&self, message: &Message) -> Assessment {
-        let named = self.providers();
-        let candidates = if named.is_empty() {
-            self.catalog.candidates(message)
-        } else {
-            named
-        };
         let url = posted_to(message, self.public_url.as_deref());
-        let context = Context {
-            key_id: self.key_id.as_deref(),
-            now: self.clock.now(),
-            url: Some(&url),
-            tolerance: self.tolerance,
-            max_age: None,
-        };
-        let named = !self.named.is_empty();
-        let scheme = self.scheme.as_deref();
-        assess(message, &candidates, named, scheme, &self.keyring, &context)
-    }
-
-    /// The providers to serve.
-    fn providers(&self) -> Vec<&Provider> {
-        let known = |name: &String| self.catalog.get(name).ok();
-        self.named.iter().filter_map(known).collect()
+        let context = self.verifier.context(Some(&url), self.clock.now());
+        self.verifier.assess(message, &context)
     }
 
     /// Looks at a message as `listen` does, handshakes among them.
@@ -159,10 +128,10 @@ impl Intake {
         let detected = found.provider.as_ref();
         let met = self.handshakes.meet(
             message,
-            &self.providers(),
-            detected.and_then(|id| self.catalog.get(id).ok()),
+            &self.verifier.named.iter().collect::<Vec<_>>(),
+            detected.and_then(|id| self.verifier.catalog.get(id).ok()),
             &found,
-            &self.keyring,
+            &self.verifier.keyring,
             self.public_url.as_deref(),
         );
         if let Some(met) = &met {
@@ -463,13 +432,8 @@ mod tests {
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
         let (news, mut told) = News::channel(true);
         let intake = Intake {
-            catalog: Arc::new(Catalog::new(Vec::new())),
-            named: Vec::new(),
-            scheme: None,
-            keyring: Keyring::default(),
-            tolerance: None,
+            verifier: Arc::default(),
             public_url: None,
-            key_id: None,
             writer: Some(log.writer().expect("starts")),
             forward: None,
             clock: Repeat::default().clock(),
