@@ -90,7 +90,8 @@ impl Printer {
     /// What would make an invalid delivery valid.
     fn diagnose(&self, delivery: &Delivery) -> Option<Diagnosis> {
         let judgement = delivery.judgement.as_ref()?;
-        if judgement.verdict != "invalid" {
+        let reason = judgement.reason.as_deref();
+        if judgement.verdict != "invalid" && reason != Some("ambiguous") {
             return None;
         }
         let message = &delivery.message;
@@ -119,12 +120,15 @@ impl Printer {
             Event::Delivery(delivery) => {
                 let mut text = event::arrival(delivery, look);
                 let diagnosis = has_time.then(|| self.diagnose(delivery)).flatten();
-                for line in diagnosis
+                let lines = diagnosis
                     .iter()
-                    .flat_map(|own| finding::lines(own, look.paint, look.width))
-                {
-                    text.push_str(&format!("\n{line}"));
-                }
+                    .flat_map(|own| finding::lines(own, look.paint, look.width));
+                // Under the verdict, before the body.
+                let end = text.find('\n').unwrap_or(text.len());
+                text.insert_str(
+                    end,
+                    &lines.map(|line| format!("\n{line}")).collect::<String>(),
+                );
                 let found = self
                     .schemas
                     .as_ref()
