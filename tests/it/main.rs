@@ -33,4 +33,5 @@ mod sign_shapes;
 mod snapshot;
 mod vectors;
 mod verify_ci;
+mod why;
 mod wire;
