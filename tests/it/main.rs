@@ -1,6 +1,7 @@
 //! End-to-end tests: one binary, a file a topic, a hermetic environment.
 
 mod bad_input;
+mod bodies;
 mod catalogue;
 mod certificates;
 mod definition_schema;
