@@ -117,10 +117,11 @@ impl Printer {
                 status,
                 why,
             } => {
-                ui.warn(&format!(
-                    "refused a request of {peer} with {status}: {}",
-                    sanitize::line(why)
-                ));
+                let what = match status {
+                    Some(status) => format!("refused a request of {peer} with {status}"),
+                    None => format!("closed a connection of {peer}"),
+                };
+                ui.warn(&format!("{what}: {}", sanitize::line(why)));
                 if !json {
                     return Ok(());
                 }

@@ -1,6 +1,5 @@
 //! One message from arrival to answer: verify, log, forward.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
@@ -8,9 +7,10 @@ use std::time::Instant;
 use reqwest::Url;
 use serde_json::json;
 
-use super::handshake::{self, Handshakes, Met};
+use super::handshake::{self, Handshakes, Met, PostedTo};
 use super::news::{Event, News};
 use super::server::{Handler, Reply};
+use super::socket::Peer;
 use crate::core::assess::{Assessment, Keyring, assess};
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, FailureKind};
 use crate::core::message::Message;
@@ -36,6 +36,8 @@ pub struct Intake {
     pub tolerance: Option<Tolerance>,
     /// The URL senders post to, where it is not the local one.
     pub public_url: Option<String>,
+    /// Whether the local one is `https`.
+    pub secure: bool,
     /// The id of the key, for schemes whose messages name one.
     pub key_id: Option<String>,
     /// The log, unless it is turned off.
@@ -105,10 +107,11 @@ impl Counts {
 
 /// The URL a sender posted to: the public one, with the request's path and query where it has none
 /// of its own; without a public one, what the `Host` header says.
-fn posted_to(message: &Message, public: Option<&str>) -> String {
+fn posted_to(message: &Message, public: Option<&str>, secure: bool) -> String {
     let Some(public) = public else {
         let host = message.headers.text("host").unwrap_or_default();
-        return format!("http://{host}{}", message.target);
+        let scheme = if secure { "https" } else { "http" };
+        return format!("{scheme}://{host}{}", message.target);
     };
     let after = public.split_once("://").map_or(public, |(_, after)| after);
     let query = message
@@ -134,7 +137,7 @@ impl Intake {
         } else {
             named
         };
-        let url = posted_to(message, self.public_url.as_deref());
+        let url = posted_to(message, self.public_url.as_deref(), self.secure);
         let context = Context {
             key_id: self.key_id.as_deref(),
             now: self.clock.now(),
@@ -163,7 +166,10 @@ impl Intake {
             detected.and_then(|id| self.catalog.get(id).ok()),
             &found,
             &self.keyring,
-            self.public_url.as_deref(),
+            PostedTo {
+                public_url: self.public_url.as_deref(),
+                secure: self.secure,
+            },
         );
         if let Some(met) = &met {
             found.provider = Some(met.provider.clone());
@@ -370,7 +376,7 @@ impl Handler for Intake {
         self.receive(message, since)
     }
 
-    fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
+    fn refused(&self, peer: Peer, status: Option<u16>, why: &str) {
         self.news.try_tell(Event::Refused {
             at: self.clock.now(),
             peer,
@@ -422,8 +428,12 @@ mod tests {
                 "https://p.example/out?y=2",
             ),
         ] {
-            assert_eq!(posted_to(&message, public), expected);
+            assert_eq!(posted_to(&message, public, false), expected);
         }
+        assert_eq!(
+            posted_to(&message, None, true),
+            "https://a.example:1/in?x=1"
+        );
     }
 
     #[test]
@@ -469,6 +479,7 @@ mod tests {
             keyring: Keyring::default(),
             tolerance: None,
             public_url: None,
+            secure: false,
             key_id: None,
             writer: Some(log.writer().expect("starts")),
             forward: None,

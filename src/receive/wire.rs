@@ -32,12 +32,12 @@ pub struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    /// Wraps a stream; the heads can be asked for through [`Wire::heads`].
-    pub fn new(stream: S) -> Self {
-        Self {
-            stream,
-            heads: Heads::default(),
-        }
+    /// Wraps a stream; the heads can be asked for through [`Wire::heads`]. One with more than so
+    /// many fields is not kept.
+    pub fn new(stream: S, fields: usize) -> Self {
+        let heads = Heads::default();
+        heads.recorder().fields = fields;
+        Self { stream, heads }
     }
 
     /// The heads that pass.
@@ -101,6 +101,8 @@ struct Recorder {
     first: Option<u8>,
     heads: VecDeque<Message>,
     phase: Phase,
+    /// How many fields a head may have.
+    fields: usize,
 }
 
 #[derive(Debug)]
@@ -186,7 +188,7 @@ impl Recorder {
 
     /// Keeps a whole head; gives what follows it, `None` where that cannot be told.
     fn keep(&mut self, head: &[u8]) -> Option<Phase> {
-        let (message, _) = raw_http::head(head).ok()?;
+        let (message, _) = raw_http::head_within(head, self.fields).ok()?;
         let headers = &message.headers;
         let phase = if headers.contains("transfer-encoding") {
             let coding = headers.text("transfer-encoding")?;
