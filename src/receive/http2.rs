@@ -361,6 +361,7 @@ mod tests {
     async fn every_open_request_has_a_seat() {
         let limits = Limits {
             connections: 2,
+            drain: Duration::from_millis(200),
             ..Limits::default()
         };
         let served = Served::new(limits).await;
