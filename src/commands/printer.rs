@@ -36,6 +36,8 @@ pub(super) struct Printer {
     /// What deliveries were held against: it says what would make an invalid one valid.
     pub(super) verifier: Arc<Verifier>,
     pub(super) public_url: Option<String>,
+    /// Whether the address itself is `https`.
+    pub(super) secure: bool,
 }
 
 /// While more than this wait to be printed, nothing is searched for a cause: a flood of forged
@@ -95,7 +97,7 @@ impl Printer {
             return None;
         }
         let message = &delivery.message;
-        let url = posted_to(message, self.public_url.as_deref());
+        let url = posted_to(message, self.public_url.as_deref(), self.secure);
         let context = self.verifier.context(Some(&url), delivery.at);
         let found = self.verifier.assess(message, &context);
         Some(self.verifier.diagnose(message, &found, &context, &[]))
@@ -155,10 +157,11 @@ impl Printer {
                 status,
                 why,
             } => {
-                ui.warn(&format!(
-                    "refused a request of {peer} with {status}: {}",
-                    sanitize::line(why)
-                ));
+                let what = match status {
+                    Some(status) => format!("refused a request of {peer} with {status}"),
+                    None => format!("closed a connection of {peer}"),
+                };
+                ui.warn(&format!("{what}: {}", sanitize::line(why)));
                 if !json {
                     return Ok(());
                 }

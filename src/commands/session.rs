@@ -162,7 +162,7 @@ impl Session {
             return None;
         }
         let verifier = self.verifier_of(delivery)?;
-        let url = posted_to(&delivery.message, None);
+        let url = posted_to(&delivery.message, None, false);
         let context = verifier.context(Some(&url), delivery.at);
         let found = verifier.assess(&delivery.message, &context);
         Some(verifier.diagnose(&delivery.message, &found, &context, &[]))

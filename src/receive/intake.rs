@@ -1,6 +1,5 @@
 //! One message from arrival to answer: verify, log, forward.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
@@ -8,9 +7,10 @@ use std::time::Instant;
 use reqwest::Url;
 use serde_json::json;
 
-use super::handshake::{self, Handshakes, Met};
+use super::handshake::{self, Handshakes, Met, PostedTo};
 use super::news::{Event, News};
 use super::server::{Handler, Reply};
+use super::socket::Peer;
 use crate::core::assess::Assessment;
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, FailureKind};
 use crate::core::message::Message;
@@ -26,6 +26,8 @@ pub struct Intake {
     pub verifier: Arc<Verifier>,
     /// The URL senders post to, where it is not the local one.
     pub public_url: Option<String>,
+    /// Whether the local one is `https`.
+    pub secure: bool,
     /// The log, unless it is turned off.
     pub writer: Option<Writer>,
     /// Where to forward to.
@@ -94,10 +96,11 @@ impl Counts {
 /// The URL a sender posted to: the public one, with the request's path and query where it has none
 /// of its own; without a public one, what the `Host` header says.
 #[must_use]
-pub fn posted_to(message: &Message, public: Option<&str>) -> String {
+pub fn posted_to(message: &Message, public: Option<&str>, secure: bool) -> String {
     let Some(public) = public else {
         let host = message.headers.text("host").unwrap_or_default();
-        return format!("http://{host}{}", message.target);
+        let scheme = if secure { "https" } else { "http" };
+        return format!("{scheme}://{host}{}", message.target);
     };
     let after = public.split_once("://").map_or(public, |(_, after)| after);
     let query = message
@@ -117,7 +120,7 @@ impl Intake {
     /// Looks at a message as `listen` does.
     #[must_use]
     pub fn assess(&self, message: &Message) -> Assessment {
-        let url = posted_to(message, self.public_url.as_deref());
+        let url = posted_to(message, self.public_url.as_deref(), self.secure);
         let context = self.verifier.context(Some(&url), self.clock.now());
         self.verifier.assess(message, &context)
     }
@@ -132,7 +135,10 @@ impl Intake {
             detected.and_then(|id| self.verifier.catalog.get(id).ok()),
             &found,
             &self.verifier.keyring,
-            self.public_url.as_deref(),
+            PostedTo {
+                public_url: self.public_url.as_deref(),
+                secure: self.secure,
+            },
         );
         if let Some(met) = &met {
             found.provider = Some(met.provider.clone());
@@ -339,7 +345,7 @@ impl Handler for Intake {
         self.receive(message, since)
     }
 
-    fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
+    fn refused(&self, peer: Peer, status: Option<u16>, why: &str) {
         self.news.try_tell(Event::Refused {
             at: self.clock.now(),
             peer,
@@ -391,8 +397,12 @@ mod tests {
                 "https://p.example/out?y=2",
             ),
         ] {
-            assert_eq!(posted_to(&message, public), expected);
+            assert_eq!(posted_to(&message, public, false), expected);
         }
+        assert_eq!(
+            posted_to(&message, None, true),
+            "https://a.example:1/in?x=1"
+        );
     }
 
     #[test]
@@ -434,6 +444,7 @@ mod tests {
         let intake = Intake {
             verifier: Arc::default(),
             public_url: None,
+            secure: false,
             writer: Some(log.writer().expect("starts")),
             forward: None,
             clock: Repeat::default().clock(),

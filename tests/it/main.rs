@@ -1,6 +1,7 @@
 //! End-to-end tests: one binary, a file a topic, a hermetic environment.
 
 mod bad_input;
+mod bodies;
 mod catalogue;
 mod certificates;
 mod definition_schema;
@@ -16,8 +17,10 @@ mod generated;
 mod handshakes;
 mod harness;
 mod house;
+mod http2;
 mod imports;
 mod interop;
+mod limits;
 mod listen;
 mod own_provider;
 mod precedence;
@@ -31,6 +34,8 @@ mod secrets;
 mod sign_lines;
 mod sign_shapes;
 mod snapshot;
+mod tls;
+mod unix;
 mod vectors;
 mod verify_ci;
 mod why;

@@ -1,41 +1,42 @@
 //! `hookcat listen`: receive, verify, record, show, forward.
 
-use std::net::{IpAddr, SocketAddr};
+mod transport;
+
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-use super::demo;
-use super::ending::client_error;
-use super::handshake::AnswerOptions;
-use super::options::{Format, SigningOptions, address, tolerance};
-use super::printer::Printer;
-use super::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
-use super::signals::Signals;
+pub(super) use self::transport::PORT;
+use self::transport::{LimitOptions, Place, TransportOptions};
+use crate::commands::demo;
+use crate::commands::ending::client_error;
+use crate::commands::handshake::AnswerOptions;
+use crate::commands::options::{Format, SigningOptions, TrustOptions, tolerance};
+use crate::commands::printer::Printer;
+use crate::commands::session::{Session, keys, log_error, scheme, some_scheme, warn_about};
+use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
 use crate::deliver::{Client, ClientOptions, endpoint, masked};
-use crate::env;
 use crate::error::CommandError;
 use crate::log::Log;
 use crate::receive::intake::{Counts, Forward, Intake};
 use crate::receive::news::{News, Told};
 use crate::receive::server::{self, Limits};
+use crate::receive::socket::Listener;
 use crate::repeat::Repeat;
 use crate::show::event::Look;
 use crate::show::{json as show_json, sanitize};
 use crate::ui::Ui;
 use crate::verifier::Verifier;
 
-/// Where `listen` is, and where `send` and `replay` look for it.
-pub(super) const PORT: u16 = 4400;
 /// How many lines of a body the terminal shows.
 const BODY_LINES: usize = 12;
 /// How long the end may take: requests under way, then what is left to print.
@@ -53,13 +54,8 @@ pub struct ListenArgs {
     #[command(flatten)]
     signing: SigningOptions,
 
-    /// Bind to this address [default: 127.0.0.1]
-    #[arg(long, env = env::unless_empty(env::BIND), value_name = "ADDRESS", value_parser = address)]
-    bind: Option<IpAddr>,
-
-    /// Listen on this port, 0 for any free one [default: 4400]
-    #[arg(long, env = env::unless_empty(env::PORT), value_name = "PORT")]
-    port: Option<u16>,
+    #[command(flatten)]
+    transport: TransportOptions,
 
     /// Forward deliveries that are not invalid to this endpoint and pass its answer back
     ///
@@ -76,9 +72,8 @@ pub struct ListenArgs {
     #[arg(long, value_name = "SPAN", default_value = "30s")]
     forward_timeout: Span,
 
-    /// Take any TLS certificate when forwarding
-    #[arg(long)]
-    insecure: bool,
+    #[command(flatten)]
+    trust: TrustOptions,
 
     /// The URL senders post to, where schemes sign it and it is not this address
     #[arg(long, value_name = "URL", value_hint = clap::ValueHint::Url)]
@@ -90,10 +85,6 @@ pub struct ListenArgs {
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
-
-    /// Refuse bodies larger than this many bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
-    max_body: usize,
 
     /// Hold payloads against their event's schema and say what is missing, retyped or new
     #[arg(long)]
@@ -118,6 +109,9 @@ pub struct ListenArgs {
     /// First send samples of well-known providers to itself, good and bad ones
     #[arg(long, conflicts_with_all = ["providers", "forward_to"])]
     demo: bool,
+
+    #[command(flatten)]
+    limits: LimitOptions,
 
     #[command(flatten)]
     repeat: Repeat,
@@ -149,6 +143,7 @@ pub(super) fn run(args: &ListenArgs, session: &Session) -> Result<(), CommandErr
             catalog,
         }),
         public_url: args.public_url.clone(),
+        secure: false,
         writer: log
             .as_ref()
             .map(Log::writer)
@@ -221,15 +216,12 @@ async fn listen(
     demo: Option<demo::Demo>,
 ) -> Result<(), CommandError> {
     let ui = session.ui;
-    let listener = bind(args, session).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
-    let url = format!("http://{address}");
+    let (listener, place) = args.transport.open(session).await?;
     // Before anybody hears that it is ready, and so may end it.
     let mut signals = Signals::new()?;
-    intake.handshakes.exposed = !address.ip().is_loopback() || args.public_url.is_some();
-    ready(args, ui, &url, address, log, &intake)?;
+    intake.handshakes.exposed = place.exposed().is_some() || args.public_url.is_some();
+    intake.secure = place.certificate().is_some();
+    ready(args, ui, &place, log, &intake)?;
     let stop = Arc::new(Notify::new());
     let printer = Printer {
         ui,
@@ -240,15 +232,13 @@ async fn listen(
         schemas: args.validate.then(|| Arc::clone(&session.catalog)),
         verifier: Arc::clone(&intake.verifier),
         public_url: args.public_url.clone(),
+        secure: intake.secure,
     }
     .start(events, Arc::clone(&stop));
-    if let Some(demo) = demo {
-        tokio::spawn(demo.play(Arc::clone(&session.catalog), url, ui));
+    if let (Some(demo), Some(url)) = (demo, place.url()) {
+        tokio::spawn(demo.play(Arc::clone(&session.catalog), url, place.trust(), ui));
     }
-    let limits = Limits {
-        body: args.max_body,
-        ..Limits::default()
-    };
+    let limits = args.limits.read();
     tokio::select! {
         outcome = until_stopped(listener, limits, intake, printer, &stop, ui) => outcome,
         () = async {
@@ -262,7 +252,7 @@ async fn listen(
 
 /// Receives until it is stopped, and prints what was received.
 async fn until_stopped(
-    listener: TcpListener,
+    listener: Listener,
     limits: Limits,
     intake: Intake,
     mut printer: JoinHandle<Result<(), CommandError>>,
@@ -311,26 +301,6 @@ fn look(args: &ListenArgs, ui: Ui) -> Look {
     }
 }
 
-async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, CommandError> {
-    let configured = session.config.listen();
-    let ip = match (args.bind, &configured.bind) {
-        (Some(ip), _) => ip,
-        (None, Some(text)) => address(text)
-            .map_err(|_| CommandError::usage(format!("not an address to bind to: `{text}`")))?,
-        (None, None) => IpAddr::from([127, 0, 0, 1]),
-    };
-    let address = SocketAddr::new(ip, args.port.or(configured.port).unwrap_or(PORT));
-    TcpListener::bind(address).await.map_err(|error| {
-        let taken = error.kind() == std::io::ErrorKind::AddrInUse;
-        let told = CommandError::usage(format!("cannot listen on `{address}`")).because(error);
-        if taken {
-            told.hint("choose another port: --port 4401, or any free one: --port 0")
-        } else {
-            told
-        }
-    })
-}
-
 fn forward(args: &ListenArgs, session: &Session) -> Result<Option<Forward>, CommandError> {
     let configured = || session.config.listen().forward_to.filter(|_| !args.demo);
     let Some(text) = args.forward_to.clone().or_else(configured) else {
@@ -338,8 +308,8 @@ fn forward(args: &ListenArgs, session: &Session) -> Result<Option<Forward>, Comm
     };
     let options = ClientOptions {
         timeout: args.forward_timeout.0,
-        insecure: args.insecure,
-        reply_bytes: args.max_body,
+        trust: args.trust.read()?,
+        reply_bytes: args.limits.max_body,
     };
     Ok(Some(Forward {
         client: Client::new(options, args.repeat.clock()).map_err(client_error)?,
@@ -352,8 +322,7 @@ fn forward(args: &ListenArgs, session: &Session) -> Result<Option<Forward>, Comm
 fn ready(
     args: &ListenArgs,
     ui: Ui,
-    url: &str,
-    address: SocketAddr,
+    place: &Place,
     log: Option<&Log>,
     intake: &Intake,
 ) -> Result<(), CommandError> {
@@ -361,12 +330,14 @@ fn ready(
         ui.line(&show_json::line(&json!({
             "v": 1,
             "type": "ready",
-            "url": url,
-            "port": address.port(),
+            "url": place.url(),
+            "port": place.port(),
+            "unix": place.unix().map(Path::to_string_lossy),
+            "certificate": place.certificate().map(Path::to_string_lossy),
             "log": log.map(|log| log.path().to_string_lossy()),
         })))?;
     } else {
-        ui.status(&format!("listening on {url}  (Ctrl-C ends)"));
+        place.tell(ui);
         match log {
             Some(log) => ui.status(&format!(
                 "logging to {}",
@@ -378,11 +349,8 @@ fn ready(
             ui.status(&format!("forwarding to {}", masked(&forward.endpoint)));
         }
     }
-    if !address.ip().is_loopback() {
-        ui.warn(&format!(
-            "`{}` can be reached from other machines",
-            address.ip()
-        ));
+    if let Some(ip) = place.exposed() {
+        ui.warn(&format!("`{ip}` can be reached from other machines"));
     }
     if intake.verifier.keyring.is_empty() {
         ui.warn("no secret given: nothing can be verified");
