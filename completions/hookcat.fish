@@ -59,11 +59,15 @@ sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l bind -d 'Bind to this address [default: 127.0.0.1]' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l port -d 'Listen on this port, 0 for any free one [default: 4400]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l unix -d 'Listen on a Unix socket at this path instead of a port' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tls-cert -d 'Speak TLS with this certificate, and the chain after it: a PEM file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tls-key -d 'The private key of --tls-cert: a PEM file' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l route -d 'Do this with the deliveries that fit: forward, answer by a script, or run a command (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-to -d 'Forward deliveries that are not invalid to this endpoint and pass its answer back' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-timeout -d 'Give up on a forwarded delivery\'s answer after this span [default: the provider\'s, else 30s]' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l speed -d 'Wait so many times shorter than the provider, such as 60x' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-forwards -d 'Forward at most so many deliveries at once; others wait as long as their sender would' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l respond -d 'Answer a delivery\'s attempts with these statuses in turn, such as 500,500,200; the last stays' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l respond-body -d 'The body of scripted answers: a text, or @FILE' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l respond-header -d 'Add this header to scripted answers (can be repeated)' -r
@@ -76,15 +80,20 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-timeout 
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l public-url -d 'The URL senders post to, where schemes sign it and it is not this address' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-body -d 'Refuse bodies larger than this many bytes' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-body -d 'Refuse bodies larger than this many bytes' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-headers -d 'Refuse requests with more header fields than this' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-connections -d 'Keep at most this many connections open; for a further one, the one goes that has kept us waiting longest' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l head-timeout -d 'Wait this long for a request\'s head, and for the next request on an open connection' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l body-timeout -d 'Wait this long for a request\'s body' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tls -d 'Speak TLS, with a certificate made for this machine'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-invalid -d 'Forward invalid deliveries too'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l ack-first -d 'Answer the sender 200 as soon as its delivery is recorded, and forward it then'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l forward-retry -d 'Forward again on the provider\'s schedule until delivered'
-complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l insecure -d 'Take any TLS certificate when forwarding'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l insecure -d 'Take any TLS certificate of an endpoint'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l reset -d 'Reset connections instead of answering: the same as --respond reset'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-answers -d 'Answer as the command ends: 200 with its output for exit code 0, 500 for any other'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-unverified -d 'Run the command for unverifiable deliveries too, never for invalid ones'
@@ -106,6 +115,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l max-retries -d 
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry-interval -d 'The interval of the provider\'s schedule, such as 30s' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l speed -d 'Wait so many times shorter than the provider, such as 60x' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l timeout -d 'Give up on an answer after this span [default: the provider\'s, else 30s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
@@ -130,7 +140,7 @@ sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry -d 'Try again on the provider\'s schedule until delivered'
-complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l insecure -d 'Take any TLS certificate'
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l insecure -d 'Take any TLS certificate of an endpoint'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s V -l version -d 'Print version'
@@ -145,6 +155,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l max-retries -
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry-interval -d 'The interval of the provider\'s schedule, such as 30s' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l speed -d 'Wait so many times shorter than the provider, such as 60x' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l timeout -d 'Give up on an answer after this span [default: the provider\'s, else 30s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
@@ -166,7 +177,7 @@ sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry -d 'Try again on the provider\'s schedule until delivered'
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate of an endpoint'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -4,7 +4,7 @@
 //! This page is the map of the house:
 //!
 //! ```text
-//! main ─► cli ─► commands ─► { receive, deliver, log, providers, config, secrets, ui, show } ─► core
+//! main ─► cli ─► commands ─► { receive, deliver, log, verifier, providers, config, secrets, ui, show } ─► core
 //! ```
 //!
 //! | room | what it owns |
@@ -17,6 +17,7 @@
 //! | [`receive`] | the HTTP server and what happens to a message |
 //! | [`deliver`] | the HTTP client and attempts on a policy |
 //! | [`log`] | the `SQLite` log |
+//! | [`verifier`] | a message held against providers and secrets, for every verb alike |
 //! | [`show`] | values to text, sanitised |
 //! | [`config`], [`secrets`], [`paths`], [`mod@env`], [`repeat`] | what the surroundings say |
 //! | [`ui`], [`error`] | the streams, the exit codes |
@@ -39,3 +40,4 @@ pub mod repeat;
 pub mod secrets;
 pub mod show;
 pub mod ui;
+pub mod verifier;

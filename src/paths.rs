@@ -27,6 +27,12 @@ pub fn default_log() -> Result<PathBuf, CommandError> {
     Ok(folder.join("log.db"))
 }
 
+/// The folder of the certificate that `listen --tls` makes, in the platform's data directory.
+#[must_use]
+pub fn certificates() -> Option<PathBuf> {
+    Some(project()?.data_local_dir().join("tls"))
+}
+
 /// The user's configuration file.
 #[must_use]
 pub fn user_config() -> Option<PathBuf> {

@@ -9,7 +9,7 @@ use super::shipment::block_on;
 use crate::core::event::View;
 use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
-use crate::deliver::{Client, ClientOptions};
+use crate::deliver::{Client, ClientOptions, Trust};
 use crate::error::{CommandError, Kind};
 use crate::repeat::Clock;
 
@@ -57,7 +57,7 @@ fn fetch(address: &str, clock: Clock) -> Result<Vec<u8>, CommandError> {
     let url = Url::parse(address).map_err(|error| failed(error.to_string()))?;
     let options = ClientOptions {
         timeout: TIMEOUT,
-        insecure: false,
+        trust: Trust::default(),
         reply_bytes: BYTES,
     };
     let client = Client::new(options, clock).map_err(client_error)?;

@@ -14,7 +14,7 @@ use crate::core::random::Random;
 use crate::core::scheme::{Fresh, Key};
 use crate::core::secret::Secret;
 use crate::core::template::Filler;
-use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::deliver::{Client, ClientOptions, Trust, endpoint};
 use crate::error::CommandError;
 use crate::providers::Catalog;
 use crate::repeat::{Repeat, system_random};
@@ -98,10 +98,17 @@ impl Demo {
     }
 
     /// Sends a sample of each, then a few bad ones.
-    pub(super) async fn play(self, catalog: Arc<Catalog>, url: String, ui: Ui) {
+    /// Trusts what it is given with; the flags say the same to `send`.
+    pub(super) async fn play(
+        self,
+        catalog: Arc<Catalog>,
+        url: String,
+        (trust, flags): (Trust, String),
+        ui: Ui,
+    ) {
         let options = ClientOptions {
             timeout: Duration::from_secs(5),
-            insecure: false,
+            trust,
             reply_bytes: 1024,
         };
         let (Ok(client), Ok(url)) = (
@@ -137,7 +144,8 @@ impl Demo {
             "that was the demonstration ({others} more: hookcat providers list); still listening."
         ));
         ui.status("Try, from another terminal:");
-        ui.status(&self.try_this(&catalog, url.as_str()));
+        let command = self.try_this(&catalog, url.as_str());
+        ui.status(&format!("{command}{flags}"));
     }
 
     /// A command that sends what this demonstration takes for genuine.

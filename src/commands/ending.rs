@@ -40,7 +40,7 @@ fn not_reached(failure: &Failure, url: &str) -> CommandError {
         }
         FailureKind::Connect if said(&["certificate"]) => (
             "endpoint's certificate was not accepted",
-            Some("take any certificate: --insecure"),
+            Some("trust it: --ca FILE, or take any certificate: --insecure"),
         ),
         FailureKind::Connect if said(&["corrupt message", "InvalidContentType"]) => (
             "endpoint does not speak TLS",

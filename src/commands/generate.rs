@@ -61,7 +61,8 @@ pub fn man_pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
     root.build();
     let mut pages = Vec::new();
     collect(&root, &mut pages)?;
-    pages.push((manual::NAME.to_owned(), manual::page().into_bytes()));
+    let others = manual::pages().into_iter();
+    pages.extend(others.map(|(name, page)| (name.to_owned(), page.into_bytes())));
     Ok(pages)
 }
 

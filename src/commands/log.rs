@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::log::{Filter, Summary};
 use crate::show::event::{self, Look};
 use crate::show::table::Table;
-use crate::show::{Paint, json, request, sanitize};
+use crate::show::{Paint, finding, json, request, sanitize};
 
 /// Look at the recorded deliveries
 #[derive(Args, Debug)]
@@ -201,8 +201,13 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
         let url = join(&base, &message.target);
         return session.ui.line(&request::curl(&message, url.as_str()));
     }
+    let diagnosis = session.diagnose(&delivery);
     if args.format == Format::Json {
-        return session.ui.line(&json::line(&json::delivery(&delivery)));
+        let mut value = json::delivery(&delivery);
+        if let Some(own) = &diagnosis {
+            value["findings"] = finding::json(own);
+        }
+        return session.ui.line(&json::line(&value));
     }
     let look = Look {
         paint: session.ui.out(),
@@ -211,7 +216,19 @@ fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
         headers: true,
         width: session.ui.width(),
     };
-    session.ui.line(&event::full(&delivery, &look))
+    session.ui.line(&event::full(&delivery, &look))?;
+    if let Some(own) = &diagnosis {
+        let lines = finding::lines(own, look.paint, look.width).join("\n");
+        return session.ui.line(&format!("\nwhy it is invalid\n{lines}"));
+    }
+    let judgement = delivery.judgement.as_ref();
+    if judgement.is_some_and(|own| own.verdict == "invalid") {
+        let id = args.id;
+        session
+            .ui
+            .hint(&format!("`hookcat verify {id} --secret env:NAME` says why"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use crate::ui::Ui;
 #[command(defer = true)]
 pub enum Command {
     /// Receive webhooks: verify, record, show and forward them
-    Listen(listen::ListenArgs),
+    Listen(Box<listen::ListenArgs>),
     /// Send a provider's event, signed
     Send(send::SendArgs),
     /// Send recorded deliveries again, byte for byte or signed anew

@@ -14,7 +14,7 @@ use crate::core::message::{Headers, is_header_name, is_header_value};
 use crate::core::provider::Provider;
 use crate::core::retry::Span;
 use crate::core::scheme::{Encoding, Layout, Place, Tolerance};
-use crate::deliver::is_of_the_connection;
+use crate::deliver::{Trust, is_of_the_connection};
 use crate::env;
 use crate::error::CommandError;
 use crate::providers::{Catalog, nearest};
@@ -72,6 +72,41 @@ pub(super) struct SigningOptions {
     /// With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)
     #[arg(help_heading = SIGNATURE, long, value_name = "HASH", value_parser = ["sha1", "sha256", "sha512"])]
     pub algorithm: Option<String>,
+}
+
+/// Whose TLS certificates are taken where something is sent: shared by `send`, `replay` and forwarding.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TrustOptions {
+    /// Take any TLS certificate of an endpoint
+    #[arg(long, conflicts_with = "ca")]
+    pub insecure: bool,
+
+    /// Trust the certificates in this PEM file too, where an endpoint has one of them or one of
+    /// theirs (can be repeated)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub ca: Vec<std::path::PathBuf>,
+}
+
+impl TrustOptions {
+    /// What is trusted.
+    ///
+    /// # Errors
+    /// A usage error for a file that cannot be read, or holds no certificate.
+    pub(super) fn read(&self) -> Result<Trust, CommandError> {
+        let mut authorities = Vec::new();
+        for path in &self.ca {
+            let pem = std::fs::read(path).map_err(|error| {
+                CommandError::usage(format!("cannot read `{}`", path.display())).because(error)
+            })?;
+            let found = Trust::authorities(&pem)
+                .map_err(|error| CommandError::usage(format!("`{}` {error}", path.display())))?;
+            authorities.extend(found);
+        }
+        Ok(Trust {
+            insecure: self.insecure,
+            authorities,
+        })
+    }
 }
 
 fn encoding(text: &str) -> Result<Encoding, String> {

@@ -12,14 +12,17 @@ use super::handshake::handshaken;
 use super::options::Format;
 use super::validate;
 use crate::core::delivery::{Attempt, Delivery};
+use crate::core::diagnose::Diagnosis;
 use crate::core::note::Note;
 use crate::core::schema::Problem;
 use crate::error::{CommandError, Kind};
 use crate::providers::Catalog;
+use crate::receive::intake::posted_to;
 use crate::receive::news::{Event, Missed, Told};
 use crate::show::event::{self, Look};
-use crate::show::{hint, json as show_json, note, run as show_run, sanitize};
+use crate::show::{finding, hint, json as show_json, note, run as show_run, sanitize};
 use crate::ui::Ui;
+use crate::verifier::Verifier;
 
 /// How to print.
 pub(super) struct Printer {
@@ -31,7 +34,16 @@ pub(super) struct Printer {
     pub(super) missed: Arc<Missed>,
     /// The catalogue whose schemas payloads are held against, if they are.
     pub(super) schemas: Option<Arc<Catalog>>,
+    /// What deliveries were held against: it says what would make an invalid one valid.
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) public_url: Option<String>,
+    /// Whether the address itself is `https`.
+    pub(super) secure: bool,
 }
+
+/// While more than this wait to be printed, nothing is searched for a cause: a flood of forged
+/// deliveries must not hold up the others.
+const WAITING: usize = 16;
 
 impl Printer {
     /// Prints what happens, until there is nobody left to tell it or nobody left to read it; then
@@ -44,7 +56,7 @@ impl Printer {
         tokio::task::spawn_blocking(move || {
             let mut result = Ok(());
             while let Some(told) = events.blocking_recv() {
-                result = self.print(&told.event);
+                result = self.print(&told.event, events.len() <= WAITING);
                 if result.is_err() {
                     break;
                 }
@@ -78,12 +90,30 @@ impl Printer {
         }
     }
 
-    fn print(&self, event: &Event) -> Result<(), CommandError> {
+    /// What would make an invalid delivery valid.
+    fn diagnose(&self, delivery: &Delivery) -> Option<Diagnosis> {
+        let judgement = delivery.judgement.as_ref()?;
+        let reason = judgement.reason.as_deref();
+        if judgement.verdict != "invalid" && reason != Some("ambiguous") {
+            return None;
+        }
+        let message = &delivery.message;
+        let url = posted_to(message, self.public_url.as_deref(), self.secure);
+        let context = self.verifier.context(Some(&url), delivery.at);
+        let found = self.verifier.assess(message, &context);
+        Some(self.verifier.diagnose(message, &found, &context, &[]))
+    }
+
+    fn print(&self, event: &Event, has_time: bool) -> Result<(), CommandError> {
         let Self { ui, look, .. } = self;
         let json = self.format == Format::Json;
         match event {
             Event::Delivery(delivery, notes) if json => {
                 let mut value = show_json::delivery(delivery);
+                let diagnosis = has_time.then(|| self.diagnose(delivery)).flatten();
+                if let Some(own) = &diagnosis {
+                    value["findings"] = finding::json(own);
+                }
                 if let Some(catalog) = &self.schemas {
                     let found = problems(catalog, delivery);
                     value["problems"] = found.as_deref().map_or(Value::Null, validate::as_json);
@@ -92,7 +122,7 @@ impl Printer {
                 self.note(delivery.id, notes);
                 Ok(())
             }
-            Event::Delivery(delivery, notes) => ui.line(&self.delivery(delivery, notes)),
+            Event::Delivery(delivery, notes) => ui.line(&self.delivery(delivery, notes, has_time)),
             Event::Attempt(delivery, attempt, notes) if json => {
                 let mut value = json!({ "v": 1, "type": "attempt", "delivery": delivery.id });
                 if let (Value::Object(value), Value::Object(own)) =
@@ -121,10 +151,11 @@ impl Printer {
                 status,
                 why,
             } => {
-                ui.warn(&format!(
-                    "refused a request of {peer} with {status}: {}",
-                    sanitize::line(why)
-                ));
+                let what = match status {
+                    Some(status) => format!("refused a request of {peer} with {status}"),
+                    None => format!("closed a connection of {peer}"),
+                };
+                ui.warn(&format!("{what}: {}", sanitize::line(why)));
                 if !json {
                     return Ok(());
                 }
@@ -160,9 +191,19 @@ impl Printer {
 
 impl Printer {
     /// A delivery with all that came of it.
-    fn delivery(&self, delivery: &Delivery, notes: &[Note]) -> String {
+    fn delivery(&self, delivery: &Delivery, notes: &[Note], has_time: bool) -> String {
         let look = &self.look;
         let mut text = event::arrival(delivery, look);
+        let diagnosis = has_time.then(|| self.diagnose(delivery)).flatten();
+        let lines = diagnosis
+            .iter()
+            .flat_map(|own| finding::lines(own, look.paint, look.width));
+        // Under the verdict, before the body.
+        let end = text.find('\n').unwrap_or(text.len());
+        text.insert_str(
+            end,
+            &lines.map(|line| format!("\n{line}")).collect::<String>(),
+        );
         let found = self
             .schemas
             .as_ref()

@@ -11,13 +11,15 @@ use super::session::{self, Session, log_error, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
 use super::sign::{definition_error, sign_error};
 use crate::core::compose::{self, Occasion, Signing};
-use crate::core::delivery::{Delivery, Direction};
+use crate::core::delivery::{Attempt, Delivery, Direction};
 use crate::core::message::Message;
 use crate::core::scheme::SignError;
 use crate::core::template::Filler;
+use crate::core::verdict::{Reason, Verdict};
 use crate::deliver::{is_of_the_connection, join};
 use crate::error::CommandError;
 use crate::repeat::Repeat;
+use crate::show::finding;
 
 /// Send recorded deliveries again, byte for byte or signed anew
 #[derive(Args, Debug)]
@@ -118,10 +120,43 @@ pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
             attempts: Vec::new(),
             ..original
         };
+        let again = delivery.clone();
         let last = block_on(run.ship(delivery, &url, |_| message.clone()))??;
-        failures.extend(finish(last).err());
+        failures.extend(finish(last.clone()).err().map(|error| {
+            let hint = rejection(&again, last.as_ref(), url.as_str(), session);
+            hint.into_iter().fold(error, CommandError::hint)
+        }));
     }
     ending(failures, total)
+}
+
+/// Why an endpoint may have rejected a delivery's signature, as far as the local secrets tell.
+fn rejection(
+    delivery: &Delivery,
+    last: Option<&Attempt>,
+    url: &str,
+    session: &Session,
+) -> Option<String> {
+    let last = last.filter(|own| matches!(own.status(), Some(400 | 401 | 403)))?;
+    let verifier = session.verifier_of(delivery)?;
+    let context = verifier.context(Some(url), last.at);
+    let found = verifier.assess(&delivery.message, &context);
+    match &found.verdict {
+        Verdict::Valid(_) => Some(
+            "the delivery verifies with the secret given here: the endpoint may have another, or \
+             verify other bytes than it got"
+                .to_owned(),
+        ),
+        Verdict::Invalid(reason @ (Reason::Stale { .. } | Reason::Future { .. })) => {
+            Some(format!("the recorded {reason}: sign it anew with --resign"))
+        }
+        Verdict::Invalid(_) => {
+            let diagnosis = verifier.diagnose(&delivery.message, &found, &context, &[]);
+            let why = finding::short(&diagnosis)?;
+            Some(format!("the recorded signature does not match: {why}"))
+        }
+        Verdict::Unverifiable(_) => None,
+    }
 }
 
 /// All are sent; the first that was not accepted decides how this ends.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::cli::Global;
 use crate::config::{Config, Profile};
 use crate::core::assess::Keyring;
+use crate::core::delivery::Delivery;
+use crate::core::diagnose::Diagnosis;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Key, KeyError, Scheme};
 use crate::definitions;
@@ -13,8 +15,10 @@ use crate::error::{CommandError, Kind};
 use crate::log::{Log, LogError};
 use crate::paths;
 use crate::providers::{Catalog, UnknownProvider, nearest};
+use crate::receive::intake::posted_to;
 use crate::secrets::{SecretRef, Source};
 use crate::ui::Ui;
+use crate::verifier::Verifier;
 
 /// The surroundings of one run.
 #[derive(Debug)]
@@ -132,6 +136,36 @@ impl Session {
             }
         }
         Ok(keyring)
+    }
+}
+
+impl Session {
+    /// What a recorded delivery can be held against again, with the secrets of environment, profile
+    /// and configuration; `None` where there are none, or the provider is not known.
+    pub(super) fn verifier_of(&self, delivery: &Delivery) -> Option<Verifier> {
+        let provider = self.catalog.get(delivery.provider.as_deref()?).ok()?;
+        let given = std::env::var(crate::env::SECRET).ok();
+        let given: Vec<SecretRef> = given.iter().flat_map(|text| text.parse()).collect();
+        let keyring = self.keyring(&given, &[provider]).ok()?;
+        (!keyring.is_empty()).then(|| Verifier {
+            catalog: Arc::clone(&self.catalog),
+            named: vec![provider.clone()],
+            keyring,
+            ..Verifier::default()
+        })
+    }
+
+    /// What would have made a recorded delivery valid, where it is not and a secret is at hand.
+    pub(super) fn diagnose(&self, delivery: &Delivery) -> Option<Diagnosis> {
+        let judgement = delivery.judgement.as_ref()?;
+        if judgement.verdict != "invalid" {
+            return None;
+        }
+        let verifier = self.verifier_of(delivery)?;
+        let url = posted_to(&delivery.message, None, false);
+        let context = verifier.context(Some(&url), delivery.at);
+        let found = verifier.assess(&delivery.message, &context);
+        Some(verifier.diagnose(&delivery.message, &found, &context, &[]))
     }
 }
 

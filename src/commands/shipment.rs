@@ -6,7 +6,7 @@ use clap::Args;
 use reqwest::Url;
 
 use super::ending::client_error;
-use super::options::Format;
+use super::options::{Format, TrustOptions};
 use super::session::{Session, log_error};
 use super::signals::Signals;
 use crate::core::delivery::{Attempt, Delivery};
@@ -58,9 +58,8 @@ pub(super) struct ToOptions {
     #[arg(long, value_name = "SPAN")]
     pub timeout: Option<Span>,
 
-    /// Take any TLS certificate
-    #[arg(long)]
-    pub insecure: bool,
+    #[command(flatten)]
+    pub trust: TrustOptions,
 
     /// Keep no log of this
     #[arg(long)]
@@ -125,7 +124,7 @@ impl ToOptions {
             .map_or(TIMEOUT, |span| span.0);
         let options = ClientOptions {
             timeout,
-            insecure: self.insecure,
+            trust: self.trust.read()?,
             reply_bytes: REPLY_BYTES,
         };
         Client::new(options, repeat.clock()).map_err(client_error)

@@ -35,10 +35,14 @@ pub struct Locations {
     pub occurred_at: Vec<Location>,
 }
 
-/// A message with its body parsed at most once, and only if asked for.
+/// A compressed body that is larger than this when decoded is not looked into.
+const DECODED: usize = 10 * 1024 * 1024;
+
+/// A message with its body decoded and parsed at most once, and only if asked for.
 #[derive(Debug)]
 pub struct View<'a> {
     message: &'a Message,
+    decoded: OnceCell<Option<Vec<u8>>>,
     json: OnceCell<Option<Value>>,
 }
 
@@ -48,6 +52,7 @@ impl<'a> View<'a> {
     pub fn new(message: &'a Message) -> Self {
         Self {
             message,
+            decoded: OnceCell::new(),
             json: OnceCell::new(),
         }
     }
@@ -58,13 +63,24 @@ impl<'a> View<'a> {
         self.message
     }
 
+    /// The body, decoded where it came compressed and that can be done.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        let body = &self.message.body;
+        let decoded = self.decoded.get_or_init(|| {
+            let coding = self.message.headers.coding()?;
+            coding.decode(body, DECODED)
+        });
+        decoded.as_deref().unwrap_or(body)
+    }
+
     /// The body as JSON, or the JSON in the field `payload` or `json` of a form; `None` if there is
     /// none.
     #[must_use]
     pub fn json(&self) -> Option<&Value> {
         self.json
             .get_or_init(|| {
-                let body = &self.message.body;
+                let body = self.content();
                 let body = body
                     .strip_prefix(b"\xef\xbb\xbf".as_slice())
                     .unwrap_or(body);
@@ -109,7 +125,7 @@ impl<'a> View<'a> {
         match place {
             Place::Header(name) => self.message.headers.text(name).map(str::to_owned),
             Place::Json(pointer) => self.text_at(pointer),
-            Place::Form(name) => form_value(&self.message.body, name),
+            Place::Form(name) => form_value(self.content(), name),
         }
         .filter(|text| !text.is_empty())
     }
@@ -233,6 +249,20 @@ mod tests {
             Some("order.paid now")
         );
         assert_eq!(view.json(), None);
+    }
+
+    #[test]
+    fn a_compressed_body_is_looked_into() {
+        // `{"hello":"hello hello hello"}`
+        let body =
+            hex::decode("1f8b0800000000000003ab56ca48cdc9c957b282d00a48a4522d000891c8261d000000");
+        let headers: Headers = [("Content-Encoding", "gzip")].into_iter().collect();
+        let mut message = Message::post(headers, body.expect("hex"));
+        let hello = View::new(&message).text_at("/hello");
+        assert_eq!(hello.as_deref(), Some("hello hello hello"));
+        message.body = r#"{"hello":"plain after all"}"#.into();
+        let hello = View::new(&message).text_at("/hello");
+        assert_eq!(hello.as_deref(), Some("plain after all"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use super::coding::Coding;
+
 /// One HTTP request as it stood on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
@@ -94,6 +96,24 @@ impl Headers {
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.first(name).is_some()
+    }
+
+    /// How a body with these headers is compressed, where that is known here.
+    #[must_use]
+    pub fn coding(&self) -> Option<Coding> {
+        let mut all = self.all("content-encoding");
+        let value = std::str::from_utf8(all.next()?).ok()?;
+        // A second one would lie around the first.
+        all.next().is_none().then(|| Coding::named(value))?
+    }
+
+    /// Whether a body with these headers is of this media type, parameters left out.
+    #[must_use]
+    pub fn is_type(&self, wanted: &str) -> bool {
+        self.text("content-type").is_some_and(|value| {
+            let own = value.split(';').next().unwrap_or_default();
+            own.trim().eq_ignore_ascii_case(wanted)
+        })
     }
 
     /// Every field in order.
@@ -198,6 +218,18 @@ mod tests {
         assert_eq!(headers.to_lines(), b"A: 9\r\nb: 2\r\n");
         headers.set("c", "4");
         assert_eq!(headers.to_lines(), b"A: 9\r\nb: 2\r\nc: 4\r\n");
+    }
+
+    #[test]
+    fn a_coding_is_told_where_it_is_the_only_one() {
+        let coding = |values: &[&str]| {
+            let fields = values.iter().map(|value| ("content-ENCODING", *value));
+            fields.collect::<Headers>().coding()
+        };
+        assert_eq!(coding(&["br"]), Some(Coding::Brotli));
+        for values in [&[][..], &["identity"], &["gzip", "br"], &["gzip, br"]] {
+            assert_eq!(coding(values), None, "{values:?}");
+        }
     }
 
     proptest! {

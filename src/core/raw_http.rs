@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::message::{Headers, Message};
 
-/// More header fields than this are refused.
+/// More header fields than this are refused where nobody says otherwise.
 pub const MAX_FIELDS: usize = 256;
 
 /// Why a text is no HTTP/1 request.
@@ -68,8 +68,25 @@ fn as_http1(text: &[u8]) -> Cow<'_, [u8]> {
 /// # Errors
 /// [`RawError::Malformed`] or [`RawError::Unfinished`].
 pub fn head(text: &[u8]) -> Result<(Message, usize), RawError> {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut request = httparse::Request::new(&mut fields);
+    parse(text, &mut [httparse::EMPTY_HEADER; MAX_FIELDS])
+}
+
+/// The same with so many header fields at most.
+///
+/// # Errors
+/// As [`head`].
+pub fn head_within(text: &[u8], fields: usize) -> Result<(Message, usize), RawError> {
+    if fields <= MAX_FIELDS {
+        return head(text);
+    }
+    parse(text, &mut vec![httparse::EMPTY_HEADER; fields])
+}
+
+fn parse<'t>(
+    text: &'t [u8],
+    fields: &mut [httparse::Header<'t>],
+) -> Result<(Message, usize), RawError> {
+    let mut request = httparse::Request::new(fields);
     match request.parse(text) {
         Ok(httparse::Status::Complete(length)) => {
             let headers: Headers = request

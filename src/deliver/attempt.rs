@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Url};
+use reqwest::{Certificate, Method, Url};
 use thiserror::Error;
 
 use super::target::masked;
@@ -35,21 +35,44 @@ pub fn is_of_the_connection(name: &str) -> bool {
 }
 
 /// How a client connects.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// From the start of an attempt to the end of its answer.
     pub timeout: Duration,
-    /// Whether certificates are taken unseen.
-    pub insecure: bool,
+    /// Whose TLS certificates are taken.
+    pub trust: Trust,
     /// More of an answer's body than this is not read.
     pub reply_bytes: usize,
+}
+
+/// Whose TLS certificates a client takes.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Everybody's, unseen.
+    pub insecure: bool,
+    /// Those of these authorities, and these themselves, beside what the platform trusts.
+    pub authorities: Vec<Certificate>,
+}
+
+impl Trust {
+    /// Reads the certificates of a text in PEM.
+    ///
+    /// # Errors
+    /// [`ClientError::Certificate`] where it holds none.
+    pub fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, ClientError> {
+        match Certificate::from_pem_bundle(pem) {
+            Ok(found) if !found.is_empty() => Ok(found),
+            _ => Err(ClientError::Certificate),
+        }
+    }
 }
 
 /// Sends requests. Never follows redirects, never changes a body.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    options: ClientOptions,
+    timeout: Duration,
+    reply_bytes: usize,
     clock: Clock,
 }
 
@@ -59,6 +82,9 @@ pub enum ClientError {
     /// No TLS, no sockets.
     #[error("cannot set up the HTTP client")]
     Setup(#[source] reqwest::Error),
+    /// A text without a certificate.
+    #[error("holds no certificate in PEM")]
+    Certificate,
     /// A method that is no token.
     #[error("not an HTTP method: `{0}`")]
     Method(String),
@@ -77,14 +103,16 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .danger_accept_invalid_certs(options.insecure)
+            .danger_accept_invalid_certs(options.trust.insecure)
+            .tls_certs_merge(options.trust.authorities)
             .http1_title_case_headers()
             .no_proxy()
             .build()
             .map_err(ClientError::Setup)?;
         Ok(Self {
             http,
-            options,
+            timeout: options.timeout,
+            reply_bytes: options.reply_bytes,
             clock,
         })
     }
@@ -92,14 +120,14 @@ impl Client {
     /// How long an attempt may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
-        self.options.timeout
+        self.timeout
     }
 
     /// The same client with another patience.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
         let mut own = self.clone();
-        own.options.timeout = timeout;
+        own.timeout = timeout;
         own
     }
 
@@ -118,12 +146,12 @@ impl Client {
         let request = self
             .http
             .request(method, url.clone())
-            .timeout(self.options.timeout)
+            .timeout(self.timeout)
             .headers(header_map(&message.headers)?)
             .body(message.body.clone());
         let at = self.clock.now();
         let start = Instant::now();
-        let result = match exchange(request, self.options.reply_bytes).await {
+        let result = match exchange(request, self.reply_bytes).await {
             Ok(reply) => Ok(reply),
             Err(error) => Err(self.failure(&error)),
         };
@@ -142,7 +170,7 @@ impl Client {
                 kind: FailureKind::Timeout,
                 message: format!(
                     "no answer within {}",
-                    crate::core::retry::Span(self.options.timeout)
+                    crate::core::retry::Span(self.timeout)
                 ),
             };
         }
@@ -226,7 +254,7 @@ mod tests {
         });
         let options = ClientOptions {
             timeout: Duration::from_secs(10),
-            insecure: false,
+            trust: Trust::default(),
             reply_bytes: 4,
         };
         let client = Client::new(options, Repeat::default().clock()).expect("a client");

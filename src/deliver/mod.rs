@@ -4,6 +4,6 @@ mod attempt;
 mod retries;
 mod target;
 
-pub use self::attempt::{Client, ClientError, ClientOptions, is_of_the_connection};
+pub use self::attempt::{Client, ClientError, ClientOptions, Trust, is_of_the_connection};
 pub use self::retries::{Pace, Progress, attempts};
 pub use self::target::{TargetError, endpoint, host, join, masked};

@@ -23,6 +23,15 @@ pub struct Handshakes {
     pub sign_challenges: bool,
 }
 
+/// Where messages are posted to: the operator's URL, else as their `Host` says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PostedTo<'a> {
+    /// The operator's.
+    pub public_url: Option<&'a str>,
+    /// Whether it is `https` where the operator gave none.
+    pub secure: bool,
+}
+
 /// A message that is a handshake.
 #[derive(Debug)]
 pub struct Met {
@@ -58,7 +67,7 @@ impl Handshakes {
         detected: Option<&Provider>,
         found: &Assessment,
         keyring: &Keyring,
-        public_url: Option<&str>,
+        posted: PostedTo<'_>,
     ) -> Option<Met> {
         let view = View::new(message);
         let mut providers: Vec<&Provider> = detected.into_iter().collect();
@@ -96,7 +105,7 @@ impl Handshakes {
             );
             return Some(met);
         }
-        let url = posted_to(message, public_url);
+        let url = posted.url(message);
         let given = Given {
             // What is signed was verified first, with a secret.
             secret: keyring
@@ -130,14 +139,17 @@ impl Met {
     }
 }
 
-/// The URL a message was posted to, without its query: the operator's, else as its `Host` says.
-fn posted_to(message: &Message, public_url: Option<&str>) -> String {
-    if let Some(url) = public_url {
-        return url.to_owned();
+impl PostedTo<'_> {
+    /// The URL a message was posted to, without its query.
+    fn url(self, message: &Message) -> String {
+        if let Some(url) = self.public_url {
+            return url.to_owned();
+        }
+        let host = message.headers.text("host").unwrap_or_default();
+        let path = message.target.split('?').next().unwrap_or_default();
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{host}{path}")
     }
-    let host = message.headers.text("host").unwrap_or_default();
-    let path = message.target.split('?').next().unwrap_or_default();
-    format!("http://{host}{path}")
 }
 
 #[cfg(test)]
@@ -183,8 +195,15 @@ mod tests {
             &context,
         );
         let detected = (found.provider.as_ref()).and_then(|id| catalog.get(id).ok());
-        own.meet(&message, &named, detected, &found, &keyring, None)
-            .map(|met| (met.reply.status, met.reply.body.to_vec()))
+        own.meet(
+            &message,
+            &named,
+            detected,
+            &found,
+            &keyring,
+            PostedTo::default(),
+        )
+        .map(|met| (met.reply.status, met.reply.body.to_vec()))
     }
 
     #[test]

@@ -1,38 +1,28 @@
 //! One message from arrival to answer: look, log, answer, tell.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::answer::{Answers, not_recorded};
-use super::handshake::{self, Handshakes, Met};
+use super::handshake::{self, Handshakes, Met, PostedTo};
 use super::news::Event;
 use super::server::{Handler, Reply, Reset};
-use crate::core::assess::{Assessment, Keyring, assess};
+use super::socket::Peer;
+use crate::core::assess::Assessment;
 use crate::core::delivery::{Answer, Delivery, Direction};
 use crate::core::message::Message;
-use crate::core::provider::Provider;
-use crate::core::scheme::{Context, Tolerance};
 use crate::core::verdict::Verdict;
-use crate::providers::Catalog;
+use crate::verifier::Verifier;
 
 /// What `listen` holds every message against.
 pub struct Intake {
-    /// All providers.
-    pub catalog: Arc<Catalog>,
-    /// The providers to serve, by id; all if empty.
-    pub named: Vec<String>,
-    /// The scheme, where the user chose one.
-    pub scheme: Option<String>,
-    /// The secrets.
-    pub keyring: Keyring,
-    /// Replaces the schemes' own tolerance.
-    pub tolerance: Option<Tolerance>,
+    /// Providers, secrets and limits.
+    pub verifier: Arc<Verifier>,
     /// The URL senders post to, where it is not the local one.
     pub public_url: Option<String>,
-    /// The id of the key, for schemes whose messages name one.
-    pub key_id: Option<String>,
+    /// Whether the local one is `https`.
+    pub secure: bool,
     /// What is needed to answer handshakes.
     pub handshakes: Handshakes,
     /// What answers deliveries, and where that is kept and told.
@@ -82,10 +72,12 @@ impl Counts {
 
 /// The URL a sender posted to: the public one, with the request's path and query where it has none
 /// of its own; without a public one, what the `Host` header says.
-fn posted_to(message: &Message, public: Option<&str>) -> String {
+#[must_use]
+pub fn posted_to(message: &Message, public: Option<&str>, secure: bool) -> String {
     let Some(public) = public else {
         let host = message.headers.text("host").unwrap_or_default();
-        return format!("http://{host}{}", message.target);
+        let scheme = if secure { "https" } else { "http" };
+        return format!("{scheme}://{host}{}", message.target);
     };
     let after = public.split_once("://").map_or(public, |(_, after)| after);
     let query = message
@@ -105,29 +97,10 @@ impl Intake {
     /// Looks at a message as `listen` does.
     #[must_use]
     pub fn assess(&self, message: &Message) -> Assessment {
-        let named = self.providers();
-        let candidates = if named.is_empty() {
-            self.catalog.candidates(message)
-        } else {
-            named
-        };
-        let url = posted_to(message, self.public_url.as_deref());
-        let context = Context {
-            key_id: self.key_id.as_deref(),
-            now: self.answers.book.clock.now(),
-            url: Some(&url),
-            tolerance: self.tolerance,
-            max_age: None,
-        };
-        let named = !self.named.is_empty();
-        let scheme = self.scheme.as_deref();
-        assess(message, &candidates, named, scheme, &self.keyring, &context)
-    }
-
-    /// The providers to serve.
-    fn providers(&self) -> Vec<&Provider> {
-        let known = |name: &String| self.catalog.get(name).ok();
-        self.named.iter().filter_map(known).collect()
+        let url = posted_to(message, self.public_url.as_deref(), self.secure);
+        let now = self.answers.book.clock.now();
+        let context = self.verifier.context(Some(&url), now);
+        self.verifier.assess(message, &context)
     }
 
     /// Looks at a message as `listen` does, handshakes among them.
@@ -136,11 +109,14 @@ impl Intake {
         let detected = found.provider.as_ref();
         let met = self.handshakes.meet(
             message,
-            &self.providers(),
-            detected.and_then(|id| self.catalog.get(id).ok()),
+            &self.verifier.named.iter().collect::<Vec<_>>(),
+            detected.and_then(|id| self.verifier.catalog.get(id).ok()),
             &found,
-            &self.keyring,
-            self.public_url.as_deref(),
+            &self.verifier.keyring,
+            PostedTo {
+                public_url: self.public_url.as_deref(),
+                secure: self.secure,
+            },
         );
         if let Some(met) = &met {
             found.provider = Some(met.provider.clone());
@@ -216,7 +192,7 @@ impl Handler for Intake {
         self.receive(message, since)
     }
 
-    fn refused(&self, peer: SocketAddr, status: u16, why: &str) {
+    fn refused(&self, peer: Peer, status: Option<u16>, why: &str) {
         let book = &self.answers.book;
         book.news.try_tell(Event::Refused {
             at: book.clock.now(),
@@ -263,8 +239,12 @@ mod tests {
                 "https://p.example/out?y=2",
             ),
         ] {
-            assert_eq!(posted_to(&message, public), expected);
+            assert_eq!(posted_to(&message, public, false), expected);
         }
+        assert_eq!(
+            posted_to(&message, None, true),
+            "https://a.example:1/in?x=1"
+        );
     }
 
     #[tokio::test]
@@ -272,15 +252,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
         let (news, mut told) = News::channel(true);
-        let catalog = Arc::new(Catalog::new(Vec::new()));
         let intake = Intake {
-            catalog: Arc::clone(&catalog),
-            named: Vec::new(),
-            scheme: None,
-            keyring: Keyring::default(),
-            tolerance: None,
+            verifier: Arc::default(),
             public_url: None,
-            key_id: None,
+            secure: false,
             handshakes: Handshakes::default(),
             answers: Arc::new(Answers {
                 book: Book {
@@ -289,7 +264,7 @@ mod tests {
                     clock: Repeat::default().clock(),
                     number: AtomicI64::new(0),
                 },
-                catalog,
+                catalog: Arc::default(),
                 routes: Routes::default(),
                 forward_invalid: false,
                 random: Mutex::new(Random::from_text("7")),

@@ -2,7 +2,13 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`server`] | connections, limits, graceful end |
+//! | [`server`] | accepting, limits, graceful end |
+//! | [`socket`] | where connections come from: a TCP port, a Unix socket |
+//! | [`tls`] | the certificate TLS is spoken with |
+//! | [`certificate`] | the certificate made for this machine, and kept |
+//! | `connection` | one connection: what is spoken on it, HTTP/1 |
+//! | `http2` | many requests at once on one connection |
+//! | `request` | one request from head to answer, within the limits |
 //! | `seats` | how many connections may be open, and which must go |
 //! | `refusal` | why a request never became a message |
 //! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
@@ -15,13 +21,22 @@
 
 pub mod answer;
 pub mod book;
+pub mod certificate;
+mod connection;
+mod first;
 pub mod handshake;
+mod http2;
 pub mod intake;
 pub mod news;
 mod refusal;
+mod request;
 pub mod route;
 mod seats;
 pub mod server;
+pub mod socket;
+pub mod tls;
+#[cfg(unix)]
+pub mod unix;
 pub mod wire;
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! A terminal that cannot keep up is told less: what does not fit is counted. A reader of JSON is told
 //! every delivery, so new ones wait a moment for room and are turned away where none comes.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::socket::Peer;
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::message::{Headers, Message};
 use crate::core::note::Note;
@@ -43,9 +43,9 @@ pub enum Event {
         /// When.
         at: Timestamp,
         /// Whose it was.
-        peer: SocketAddr,
-        /// What it was answered.
-        status: u16,
+        peer: Peer,
+        /// What it was answered, if it could be.
+        status: Option<u16>,
         /// Why.
         why: String,
     },

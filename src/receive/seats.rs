@@ -1,9 +1,11 @@
 //! Which connections may be open: where there is no room, who has kept us waiting longest must go.
 //!
 //! A sender that opens connections and is silent on them would otherwise shut out everybody else.
-//! What is being worked on is never sent away; what waits for its sender's next byte can be.
+//! What is being worked on is never sent away; what waits for its sender's next byte can be. Over
+//! HTTP/2 each request that comes while another is open takes a seat of its own.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,13 +24,13 @@ pub(super) struct Seats {
     sent_away: AtomicU64,
 }
 
-/// One connection's seat.
+/// One connection's seat, or that of one more request on it.
 #[derive(Debug, Default)]
 pub(super) struct Seat {
     phase: AtomicU8,
     /// When the connection began to wait for a request, in microseconds since the start.
     waiting_since: AtomicU64,
-    must_leave: AtomicBool,
+    call: AtomicU8,
     called: Notify,
 }
 
@@ -52,12 +54,15 @@ pub(super) enum Phase {
 }
 
 /// What a connection is called for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
 pub(super) enum Call {
-    /// To make room now.
-    Leave,
+    /// Nothing: it may stay.
+    Stay,
     /// To end after the request it is on.
     End,
+    /// To make room now.
+    Leave,
 }
 
 impl Seats {
@@ -134,10 +139,30 @@ impl Seat {
     }
 
     fn call(&self, call: Call) {
-        if call == Call::Leave {
-            self.must_leave.store(true, Ordering::Relaxed);
+        self.call.fetch_max(call as u8, Ordering::Relaxed);
+        self.called.notify_waiters();
+    }
+
+    fn heard(&self) -> Call {
+        match self.call.load(Ordering::Relaxed) {
+            0 => Call::Stay,
+            1 => Call::End,
+            _ => Call::Leave,
         }
-        self.called.notify_one();
+    }
+
+    /// Comes true when it is called for more than this.
+    async fn called(&self, beyond: Call) -> Call {
+        loop {
+            let mut called = pin!(self.called.notified());
+            // From here on no call is missed.
+            called.as_mut().enable();
+            let heard = self.heard();
+            if heard > beyond {
+                return heard;
+            }
+            called.await;
+        }
     }
 }
 
@@ -155,14 +180,9 @@ impl Place {
         self.seat.phase()
     }
 
-    /// Comes true when the connection is called.
-    pub(super) async fn called(&self) -> Call {
-        self.seat.called.notified().await;
-        if self.seat.must_leave.load(Ordering::Relaxed) {
-            Call::Leave
-        } else {
-            Call::End
-        }
+    /// Comes true when the connection is called for more than it heard.
+    pub(super) async fn called(&self, heard: Call) -> Call {
+        self.seat.called(heard).await
     }
 }
 
@@ -194,7 +214,12 @@ impl SeatOf {
 
     /// Whether the connection was told to make room.
     pub(super) fn must_leave(&self) -> bool {
-        self.seat.must_leave.load(Ordering::Relaxed)
+        self.seat.heard() == Call::Leave
+    }
+
+    /// Comes true when the connection is told to make room.
+    pub(super) async fn leaving(&self) {
+        self.seat.called(Call::End).await;
     }
 }
 

@@ -8,11 +8,12 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::server::{Handler, Limits, Reply, Reset, run};
+use super::socket::Peer;
 use crate::core::message::Message;
 
-/// Answers everything, and remembers what was refused.
+/// Answers everything but what is posted to `/slow`, and remembers what was refused.
 #[derive(Default)]
-struct Hearer {
+pub(super) struct Hearer {
     told: Mutex<Vec<String>>,
 }
 
@@ -34,8 +35,11 @@ impl Handler for Hearer {
         }
     }
 
-    fn refused(&self, _peer: SocketAddr, status: u16, why: &str) {
-        self.tell(format!("{status} {why}"));
+    fn refused(&self, _peer: Peer, status: Option<u16>, why: &str) {
+        match status {
+            Some(status) => self.tell(format!("{status} {why}")),
+            None => self.tell(why.to_owned()),
+        }
     }
 
     fn crowded(&self, closed: u64, open: usize) {
@@ -43,15 +47,16 @@ impl Handler for Hearer {
     }
 }
 
-struct Served {
-    address: SocketAddr,
+/// A server on a port of its own.
+pub(super) struct Served {
+    pub(super) address: SocketAddr,
     hearer: Arc<Hearer>,
     stop: Arc<Notify>,
     server: JoinHandle<()>,
 }
 
 impl Served {
-    async fn new(limits: Limits) -> Self {
+    pub(super) async fn new(limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let hearer = Arc::new(Hearer::default());
@@ -69,7 +74,7 @@ impl Served {
     }
 
     /// Sends these bytes on a connection of their own.
-    async fn send(&self, bytes: &[u8]) -> TcpStream {
+    pub(super) async fn send(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.expect("connects");
         // A server that has read enough may be gone before all is sent.
         let _ = stream.write_all(bytes).await;
@@ -77,7 +82,7 @@ impl Served {
     }
 
     /// Ends the server and gives what it told.
-    async fn end(self) -> Vec<String> {
+    pub(super) async fn end(self) -> Vec<String> {
         self.stop.notify_one();
         let ended = tokio::time::timeout(Duration::from_secs(10), self.server).await;
         assert!(matches!(ended, Ok(Ok(()))), "does not end");
@@ -193,9 +198,9 @@ async fn what_cannot_be_read_is_told() {
             "400 TLS on a plain port: http, not https",
         ),
         (
-            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into(),
-            "HTTP/1.1 505 HTTP Version Not Supported",
-            "505 HTTP/2 is not spoken here",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nPOST / HTTP/1.1\r\n\r\n".into(),
+            "",
+            "HTTP/2 failed: frame with invalid size",
         ),
     ];
     for (request, answer, _) in &refused {

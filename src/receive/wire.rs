@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use hyper::HeaderMap;
+use hyper::header::{HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::core::message::{Headers, Message};
@@ -32,12 +33,12 @@ pub struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    /// Wraps a stream; the heads can be asked for through [`Wire::heads`].
-    pub fn new(stream: S) -> Self {
-        Self {
-            stream,
-            heads: Heads::default(),
-        }
+    /// Wraps a stream; the heads can be asked for through [`Wire::heads`]. One with more than so
+    /// many fields is not kept.
+    pub fn new(stream: S, fields: usize) -> Self {
+        let heads = Heads::default();
+        heads.recorder().fields = fields;
+        Self { stream, heads }
     }
 
     /// The stream itself.
@@ -89,15 +90,30 @@ impl Heads {
     }
 }
 
+/// Above so many fields, looking each up in a list takes longer than making a map.
+const FEW: usize = 64;
+
 /// Whether two readings have the same fields: for each name, the same values in the same order.
 fn same(kept: &Headers, fields: &HeaderMap) -> bool {
-    kept.len() == fields.len()
-        && fields.keys().all(|name| {
-            kept.all(name.as_str()).eq(fields
-                .get_all(name)
-                .iter()
-                .map(reqwest::header::HeaderValue::as_bytes))
-        })
+    if kept.len() != fields.len() {
+        return false;
+    }
+    if kept.len() > FEW {
+        return as_map(kept).is_some_and(|kept| kept == *fields);
+    }
+    fields.keys().all(|name| {
+        let values = fields.get_all(name).iter().map(HeaderValue::as_bytes);
+        kept.all(name.as_str()).eq(values)
+    })
+}
+
+fn as_map(headers: &Headers) -> Option<HeaderMap> {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers.iter() {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        map.append(name, HeaderValue::from_bytes(value).ok()?);
+    }
+    Some(map)
 }
 
 #[derive(Debug, Default)]
@@ -106,6 +122,8 @@ struct Recorder {
     first: Option<u8>,
     heads: VecDeque<Message>,
     phase: Phase,
+    /// How many fields a head may have.
+    fields: usize,
 }
 
 #[derive(Debug)]
@@ -191,7 +209,7 @@ impl Recorder {
 
     /// Keeps a whole head; gives what follows it, `None` where that cannot be told.
     fn keep(&mut self, head: &[u8]) -> Option<Phase> {
-        let (message, _) = raw_http::head(head).ok()?;
+        let (message, _) = raw_http::head_within(head, self.fields).ok()?;
         let headers = &message.headers;
         let phase = if headers.contains("transfer-encoding") {
             let coding = headers.text("transfer-encoding")?;
@@ -310,6 +328,21 @@ mod tests {
         feed(b"POST / HTTP/1.1\r\nX-A: 2\r\n\r\n");
         let next = heads.next("POST", "/", &fields);
         assert_eq!(next.headers.to_lines(), b"x-a: 1\r\n");
+    }
+
+    #[test]
+    fn many_fields_are_held_together_as_few_are() {
+        let name = |n: usize| format!("X-{}", n % FEW);
+        for count in [3, 2 * FEW] {
+            let kept: Headers = (0..count).map(|n| (name(n), n.to_string())).collect();
+            assert!(same(&kept, &as_map(&kept).expect("a map")));
+            let value = |n: usize| if n == 2 { 0 } else { n };
+            let other: Headers = (0..count)
+                .map(|n| (name(n), value(n).to_string()))
+                .collect();
+            let other = as_map(&other).expect("a map");
+            assert!(!same(&kept, &other), "{count}");
+        }
     }
 
     proptest! {

@@ -67,7 +67,12 @@ pub fn arrival(delivery: &Delivery, look: &Look) -> String {
     if look.headers {
         text.push_str(&headers(delivery, paint));
     }
-    for line in body::lines(&delivery.message.body, paint, look.body_lines) {
+    for line in body::of(
+        &delivery.message.headers,
+        &delivery.message.body,
+        paint,
+        look.body_lines,
+    ) {
         text.push_str("\n    ");
         text.push_str(&line);
     }
@@ -215,7 +220,12 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
     row("size", size(delivery.message.body.len()));
     text.push_str(headers(delivery, paint).trim_start_matches('\n'));
     text.push('\n');
-    for line in body::lines(&delivery.message.body, paint, look.body_lines) {
+    for line in body::of(
+        &delivery.message.headers,
+        &delivery.message.body,
+        paint,
+        look.body_lines,
+    ) {
         text.push_str(&format!("\n    {line}"));
     }
     for own in &delivery.attempts {
@@ -224,7 +234,7 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
         if let Ok(reply) = &own.result
             && (200..300).contains(&reply.status)
         {
-            for line in body::lines(&reply.body, paint, look.body_lines) {
+            for line in body::of(&reply.headers, &reply.body, paint, look.body_lines) {
                 text.push_str(&format!("\n    {line}"));
             }
         }

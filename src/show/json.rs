@@ -13,6 +13,9 @@ use super::sanitize::is_hostile;
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::message::{Headers, Message};
 
+/// A compressed body has its `decoded_body` beside it where that is no more than this.
+const DECODED_BYTES: usize = 10 << 20;
+
 /// Compact JSON whose strings carry no character a terminal would act on: those are written as
 /// `\u` escapes, so the value stays the same.
 struct Safe(CompactFormatter);
@@ -105,6 +108,13 @@ pub fn delivery(delivery: &Delivery) -> Value {
     set("headers", headers(&delivery.message.headers));
     let (key, body) = body(&delivery.message.body);
     set(key, body);
+    if let Some(decoded) = decoded(&delivery.message) {
+        let (key, body) = match self::body(&decoded) {
+            ("body", text) => ("decoded_body", text),
+            (_, bytes) => ("decoded_body_base64", bytes),
+        };
+        set(key, body);
+    }
     set("size", json!(delivery.message.body.len()));
     set(
         "duplicate_of",
@@ -182,6 +192,12 @@ fn headers(headers: &Headers) -> Value {
         .iter()
         .map(|(name, value)| json!([name, String::from_utf8_lossy(value)]))
         .collect()
+}
+
+/// A compressed body decoded, where that can be done.
+fn decoded(message: &Message) -> Option<Vec<u8>> {
+    let coding = message.headers.coding()?;
+    coding.decode(&message.body, DECODED_BYTES)
 }
 
 /// `body` as text where it is UTF-8, else `body_base64`.

@@ -272,7 +272,8 @@ impl Listener {
 
     /// `host:port`.
     pub(crate) fn address(&self) -> &str {
-        self.url.strip_prefix("http://").expect("a plain URL")
+        let (_, address) = self.url.split_once("://").expect("a URL");
+        address
     }
 
     /// The next line of JSON on stdout.

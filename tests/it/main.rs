@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod bodies;
 mod catalogue;
 mod certificates;
 mod definition_schema;
@@ -19,8 +20,10 @@ mod generated;
 mod handshakes;
 mod harness;
 mod house;
+mod http2;
 mod imports;
 mod interop;
+mod limits;
 mod listen;
 mod own_provider;
 mod precedence;
@@ -35,6 +38,9 @@ mod secrets;
 mod sign_lines;
 mod sign_shapes;
 mod snapshot;
+mod tls;
+mod unix;
 mod vectors;
 mod verify_ci;
+mod why;
 mod wire;

@@ -8,6 +8,8 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use crate::harness::{Listener, Sandbox, finish};
 use crate::wire::post;
 
@@ -90,18 +92,42 @@ struct Stage {
     signature: String,
 }
 
+const BODY: &str = r#"{"event":"push","ref":"refs/heads/main"}"#;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 impl Stage {
     fn new() -> Self {
         let sandbox = Sandbox::new();
         let listener = sandbox.listen(&[]);
-        sandbox.write("body.json", r#"{"event":"push","ref":"refs/heads/main"}"#);
+        sandbox.write("body.json", BODY);
         let args = [
             "send", "github", "push", "--print", "http", "--secret", SECRET,
         ];
         let request = sandbox.run(&args);
-        sandbox.write("request.http", &request.ok().stdout);
+        let request = request.ok().out();
+        sandbox.write("request.http", &request);
+        sandbox.write(
+            "forged.http",
+            request.replacen("refs/heads/", "refs/forged/", 1),
+        );
+        let sign = |args: &[&str]| {
+            let args = [&["sign"], args, &["body.json", "--secret", SECRET]].concat();
+            sandbox.run(&args).ok().out()
+        };
+        sandbox.write("headers.txt", sign(&["stripe"]));
+        let signed = sign(&["github"]);
+        let (name, value) = signed.trim_end().split_once(": ").expect("a header");
+        let entry = json!({
+            "startedDateTime": "2026-01-31T12:00:00Z",
+            "request": {
+                "method": "POST",
+                "url": "http://localhost:3000/hooks",
+                "headers": [{ "name": name, "value": value }],
+                "postData": { "mimeType": "application/json", "text": BODY },
+            },
+        });
+        let har = json!({ "log": { "version": "1.2", "entries": [entry] } });
+        sandbox.write("session.har", har.to_string());
         let args = [
             "sign",
             "github",
@@ -112,9 +138,12 @@ impl Stage {
             SECRET,
         ];
         let signature = sandbox.run(&args).ok().out().trim_end().to_owned();
-        let event = [("X-GitHub-Event", "push")];
+        let headers = [
+            ("X-GitHub-Event", "push"),
+            ("X-Hub-Signature-256", &*signature),
+        ];
         for _ in 0..3 {
-            post(listener.address(), &event, br#"{"event":"push"}"#).expect("an answer");
+            post(listener.address(), &headers, BODY.as_bytes()).expect("an answer");
         }
         Self {
             sandbox,

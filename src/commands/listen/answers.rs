@@ -1,11 +1,11 @@
 //! What answers the deliveries of one `listen`.
 
-use std::net::SocketAddr;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use super::ListenArgs;
 use super::forwarding::is_own;
+use super::transport::Place;
 use crate::commands::session::{Session, log_error};
 use crate::deliver::masked;
 use crate::error::CommandError;
@@ -29,7 +29,7 @@ pub(super) fn answers(
     news: News,
 ) -> Result<Answers, CommandError> {
     let clock = args.repeat.clock();
-    let forwarding = args.routes.forward.read(args.max_body, clock)?;
+    let forwarding = args.routes.forward.read(args.limits.max_body, clock)?;
     let references = args.signing.secrets.iter();
     let references: Vec<_> = references.chain(args.handshakes.reference()).collect();
     Ok(Answers {
@@ -52,11 +52,14 @@ pub(super) fn answers(
     })
 }
 
-/// Refuses to forward to ourselves.
+/// Refuses to forward to ourselves. No endpoint is a Unix socket.
 ///
 /// # Errors
 /// A usage error that names the endpoint.
-pub(super) fn not_to_ourselves(routes: &Routes, own: SocketAddr) -> Result<(), CommandError> {
+pub(super) fn not_to_ourselves(routes: &Routes, place: &Place) -> Result<(), CommandError> {
+    let Some(own) = place.address() else {
+        return Ok(());
+    };
     let own = routes.iter().find_map(|(_, action)| match action {
         Action::Forward(forward) if is_own(&forward.endpoint, own) => Some(&forward.endpoint),
         _ => None,

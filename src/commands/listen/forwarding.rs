@@ -10,6 +10,7 @@ use reqwest::Url;
 use tokio::sync::Semaphore;
 
 use crate::commands::ending::client_error;
+use crate::commands::options::TrustOptions;
 use crate::commands::shipment::speed;
 use crate::core::retry::Span;
 use crate::deliver::{Client, ClientOptions, Pace, endpoint};
@@ -62,9 +63,8 @@ pub(super) struct ForwardOptions {
     #[arg(help_heading = FORWARDING, long, value_name = "N", default_value_t = 50, value_parser = RangedU64ValueParser::<u16>::new().range(1..))]
     max_forwards: u16,
 
-    /// Take any TLS certificate when forwarding
-    #[arg(help_heading = FORWARDING, long)]
-    insecure: bool,
+    #[command(flatten, next_help_heading = FORWARDING)]
+    trust: TrustOptions,
 }
 
 /// A span that somebody can wait.
@@ -90,7 +90,7 @@ impl ForwardOptions {
     /// What all routes to applications share.
     ///
     /// # Errors
-    /// A failure where no client can be set up.
+    /// A usage error for certificates that cannot be read, a failure where no client can be set up.
     pub(super) fn read(
         &self,
         reply_bytes: usize,
@@ -99,7 +99,7 @@ impl ForwardOptions {
         let options = ClientOptions {
             // Each delivery sets its own.
             timeout: Duration::from_secs(30),
-            insecure: self.insecure,
+            trust: self.trust.read()?,
             reply_bytes,
         };
         let most = usize::from(self.max_forwards);

@@ -5,41 +5,42 @@ mod exec;
 mod forwarding;
 mod routes;
 mod scripts;
+mod transport;
 
-use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use self::answers::{answers, not_to_ourselves};
 use self::routes::RouteOptions;
+pub(super) use self::transport::PORT;
+use self::transport::{LimitOptions, Place, TransportOptions};
 use crate::commands::demo;
 use crate::commands::handshake::AnswerOptions;
-use crate::commands::options::{Format, SigningOptions, address, tolerance};
+use crate::commands::options::{Format, SigningOptions, tolerance};
 use crate::commands::printer::Printer;
 use crate::commands::session::{Session, keys, scheme, some_scheme, warn_about};
 use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
-use crate::env;
 use crate::error::CommandError;
 use crate::log::Log;
 use crate::receive::intake::{Counts, Intake};
 use crate::receive::news::{News, Told};
 use crate::receive::server::{self, Limits};
+use crate::receive::socket::Listener;
 use crate::repeat::Repeat;
 use crate::show::event::Look;
 use crate::show::{json as show_json, sanitize};
 use crate::ui::Ui;
+use crate::verifier::Verifier;
 
-/// Where `listen` is, and where `send` and `replay` look for it.
-pub(in crate::commands) const PORT: u16 = 4400;
 /// How many lines of a body the terminal shows.
 const BODY_LINES: usize = 12;
 /// How long of the end requests under way may take, and what goes on after them.
@@ -59,13 +60,8 @@ pub struct ListenArgs {
     #[command(flatten)]
     signing: SigningOptions,
 
-    /// Bind to this address [default: 127.0.0.1]
-    #[arg(long, env = env::unless_empty(env::BIND), value_name = "ADDRESS", value_parser = address)]
-    bind: Option<IpAddr>,
-
-    /// Listen on this port, 0 for any free one [default: 4400]
-    #[arg(long, env = env::unless_empty(env::PORT), value_name = "PORT")]
-    port: Option<u16>,
+    #[command(flatten)]
+    transport: TransportOptions,
 
     #[command(flatten)]
     routes: RouteOptions,
@@ -80,10 +76,6 @@ pub struct ListenArgs {
     /// Allow timestamps this many seconds off, in both directions; 0 allows any
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u32>,
-
-    /// Refuse bodies larger than this many bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 10 * 1024 * 1024)]
-    max_body: usize,
 
     /// Hold payloads against their event's schema and say what is missing, retyped or new
     #[arg(long)]
@@ -110,6 +102,9 @@ pub struct ListenArgs {
     demo: bool,
 
     #[command(flatten)]
+    limits: LimitOptions,
+
+    #[command(flatten)]
     repeat: Repeat,
 }
 
@@ -127,14 +122,19 @@ pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(
     let log = (!args.no_log).then(|| session.log()).transpose()?;
     let (news, events) = News::channel(args.format == Format::Json);
     let catalog = args.signing.catalog(session)?;
+    let known = |name: &String| catalog.get(name).ok().cloned();
     let intake = Intake {
-        catalog: Arc::clone(&catalog),
-        named,
-        scheme: args.signing.scheme.clone(),
-        keyring,
-        tolerance: tolerance(args.tolerance),
+        verifier: Arc::new(Verifier {
+            named: named.iter().filter_map(known).collect(),
+            scheme: args.signing.scheme.clone(),
+            keyring,
+            key_id: args.signing.key_id.clone(),
+            tolerance: tolerance(args.tolerance),
+            max_age: None,
+            catalog: Arc::clone(&catalog),
+        }),
         public_url: args.public_url.clone(),
-        key_id: args.signing.key_id.clone(),
+        secure: false,
         handshakes: (args.handshakes).read(args.signing.key_id.as_deref(), session)?,
         answers: Arc::new(answers(args, session, &catalog, log.as_ref(), news)?),
         counts: Counts::default(),
@@ -200,16 +200,13 @@ async fn listen(
     demo: Option<demo::Demo>,
 ) -> Result<(), CommandError> {
     let ui = session.ui;
-    let listener = bind(args, session).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| CommandError::failure("cannot tell the address").because(error))?;
-    not_to_ourselves(&intake.answers.routes, address)?;
-    let url = format!("http://{address}");
+    let (listener, place) = args.transport.open(session).await?;
+    not_to_ourselves(&intake.answers.routes, &place)?;
     // Before anybody hears that it is ready, and so may end it.
     let mut signals = Signals::new()?;
-    intake.handshakes.exposed = !address.ip().is_loopback() || args.public_url.is_some();
-    ready(args, ui, &url, address, log, &intake)?;
+    intake.handshakes.exposed = place.exposed().is_some() || args.public_url.is_some();
+    intake.secure = place.certificate().is_some();
+    ready(args, ui, &place, log, &intake)?;
     let stop = Arc::new(Notify::new());
     let printer = Printer {
         ui,
@@ -218,15 +215,15 @@ async fn listen(
         logged: log.is_some(),
         missed: intake.answers.book.news.missed(),
         schemas: args.validate.then(|| Arc::clone(&session.catalog)),
+        verifier: Arc::clone(&intake.verifier),
+        public_url: args.public_url.clone(),
+        secure: intake.secure,
     }
     .start(events, Arc::clone(&stop));
-    if let Some(demo) = demo {
-        tokio::spawn(demo.play(Arc::clone(&session.catalog), url, ui));
+    if let (Some(demo), Some(url)) = (demo, place.url()) {
+        tokio::spawn(demo.play(Arc::clone(&session.catalog), url, place.trust(), ui));
     }
-    let limits = Limits {
-        body: args.max_body,
-        ..Limits::default()
-    };
+    let limits = args.limits.read();
     tokio::select! {
         outcome = until_stopped(listener, limits, intake, printer, &stop, ui) => outcome,
         () = async {
@@ -240,7 +237,7 @@ async fn listen(
 
 /// Receives until it is stopped, and prints what was received.
 async fn until_stopped(
-    listener: TcpListener,
+    listener: Listener,
     limits: Limits,
     intake: Intake,
     mut printer: JoinHandle<Result<(), CommandError>>,
@@ -294,32 +291,11 @@ fn look(args: &ListenArgs, ui: Ui) -> Look {
     }
 }
 
-async fn bind(args: &ListenArgs, session: &Session) -> Result<TcpListener, CommandError> {
-    let configured = session.config.listen();
-    let ip = match (args.bind, &configured.bind) {
-        (Some(ip), _) => ip,
-        (None, Some(text)) => address(text)
-            .map_err(|_| CommandError::usage(format!("not an address to bind to: `{text}`")))?,
-        (None, None) => IpAddr::from([127, 0, 0, 1]),
-    };
-    let address = SocketAddr::new(ip, args.port.or(configured.port).unwrap_or(PORT));
-    TcpListener::bind(address).await.map_err(|error| {
-        let taken = error.kind() == std::io::ErrorKind::AddrInUse;
-        let told = CommandError::usage(format!("cannot listen on `{address}`")).because(error);
-        if taken {
-            told.hint("choose another port: --port 4401, or any free one: --port 0")
-        } else {
-            told
-        }
-    })
-}
-
 /// Says that the socket accepts: the first line of all.
 fn ready(
     args: &ListenArgs,
     ui: Ui,
-    url: &str,
-    address: SocketAddr,
+    place: &Place,
     log: Option<&Log>,
     intake: &Intake,
 ) -> Result<(), CommandError> {
@@ -327,12 +303,14 @@ fn ready(
         ui.line(&show_json::line(&json!({
             "v": 1,
             "type": "ready",
-            "url": url,
-            "port": address.port(),
+            "url": place.url(),
+            "port": place.port(),
+            "unix": place.unix().map(Path::to_string_lossy),
+            "certificate": place.certificate().map(Path::to_string_lossy),
             "log": log.map(|log| log.path().to_string_lossy()),
         })))?;
     } else {
-        ui.status(&format!("listening on {url}  (Ctrl-C ends)"));
+        place.tell(ui);
         match log {
             Some(log) => ui.status(&format!(
                 "logging to {}",
@@ -342,13 +320,10 @@ fn ready(
         }
         routes::tell(&intake.answers.routes, ui);
     }
-    if !address.ip().is_loopback() {
-        ui.warn(&format!(
-            "`{}` can be reached from other machines",
-            address.ip()
-        ));
+    if let Some(ip) = place.exposed() {
+        ui.warn(&format!("`{ip}` can be reached from other machines"));
     }
-    if intake.keyring.is_empty() {
+    if intake.verifier.keyring.is_empty() {
         ui.warn("no secret given: nothing can be verified");
         ui.hint("give one: --secret env:NAME, or --secret PROVIDER=env:NAME");
     }

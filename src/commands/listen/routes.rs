@@ -38,7 +38,8 @@ pub(super) struct RouteOptions {
     #[command(flatten)]
     pub(super) forward: ForwardOptions,
 
-    #[command(flatten)]
+    // So that the heading of what is trusted does not run on over the verb's own options.
+    #[command(flatten, next_help_heading = None::<&str>)]
     script: ScriptOptions,
 
     #[command(flatten)]

@@ -9,34 +9,24 @@ use jiff::Timestamp;
 
 use crate::commands::inputs::Subject;
 use crate::commands::validate::{self, Validation};
-use crate::core::assess::{Assessment, Keyring, assess};
-use crate::core::diagnose::{self, Diagnosis, diagnose};
+use crate::core::assess::Assessment;
+use crate::core::diagnose::Diagnosis;
 use crate::core::event::View;
 use crate::core::expectation::Expectation;
 use crate::core::message::Message;
-use crate::core::provider::Provider;
 use crate::core::scheme::{Context, Scheme, Tolerance};
-use crate::core::verdict::{Reason, Verdict, Why};
+use crate::core::verdict::Verdict;
 use crate::error::Kind;
-use crate::providers::Catalog;
 use crate::repeat::Clock;
 use crate::show::explain::Explanation;
+use crate::verifier::Verifier;
 
 /// So many deliveries before and after one are looked at for a part that is one of theirs.
 const NEIGHBOURS: usize = 4;
 
 /// What every delivery is held against.
 pub(super) struct Judge<'a> {
-    pub(super) catalog: &'a Catalog,
-    /// The providers the user named; detected where there are none.
-    pub(super) named: Vec<Provider>,
-    /// The scheme the user named.
-    pub(super) scheme: Option<String>,
-    pub(super) keyring: Keyring,
-    pub(super) key_id: Option<&'a str>,
-    pub(super) tolerance: Option<Tolerance>,
-    /// Seconds a delivery may be old, instead of the tolerance on that side.
-    pub(super) max_age: Option<i64>,
+    pub(super) verifier: &'a Verifier,
     /// The time to judge ages by: the one given, else each delivery's own.
     pub(super) at: Option<Timestamp>,
     /// The current time, for deliveries that have none of their own.
@@ -61,40 +51,20 @@ pub(super) struct Judged {
 }
 
 impl Judge<'_> {
-    /// The providers a delivery may be of.
-    pub(super) fn candidates(&self, subject: &Subject) -> Vec<&Provider> {
-        if self.named.is_empty() {
-            self.catalog.candidates(&subject.message)
-        } else {
-            self.named.iter().collect()
-        }
-    }
-
     /// What is known beside a delivery.
     pub(super) fn context<'s>(&'s self, subject: &'s Subject) -> Context<'s> {
-        Context {
-            key_id: self.key_id,
-            now: self.at.or(subject.at).unwrap_or(self.now),
-            url: subject.url.as_deref(),
-            tolerance: self.tolerance,
-            max_age: self.max_age,
-        }
+        let now = self.at.or(subject.at).unwrap_or(self.now);
+        self.verifier.context(subject.url.as_deref(), now)
     }
 
     /// One delivery's verdict. A part of one that does not match may be of one of the neighbours.
     fn judge(&self, subject: &Subject, neighbours: &[&Subject]) -> Judged {
         let since = Instant::now();
         let context = self.context(subject);
-        let found = assess(
-            &subject.message,
-            &self.candidates(subject),
-            !self.named.is_empty(),
-            self.scheme.as_deref(),
-            &self.keyring,
-            &context,
-        );
+        let message = &subject.message;
+        let found = self.verifier.assess(message, &context);
         let messages: Vec<&Message> = neighbours.iter().map(|own| &own.message).collect();
-        let mut diagnosis = self.diagnose(subject, &found, &context, &messages);
+        let mut diagnosis = (self.verifier).diagnose(message, &found, &context, &messages);
         for finding in &mut diagnosis.findings {
             if let Some(other) = finding.neighbour.and_then(|place| neighbours.get(place)) {
                 finding.change.push_str(&format!(": `{}`", other.name));
@@ -102,12 +72,12 @@ impl Judge<'_> {
         }
         let payload = if self.validate {
             let (provider, event) = (found.provider.as_deref(), found.event.as_deref());
-            validate::of_delivery(self.catalog, provider, event, &subject.message)
+            validate::of_delivery(&self.verifier.catalog, provider, event, message)
                 .map_or(Validation::NoSchema, Validation::Held)
         } else {
             Validation::NotAsked
         };
-        let ageless = self.max_age.is_some() && self.is_ageless(subject, &found);
+        let ageless = self.verifier.max_age.is_some() && self.is_ageless(subject, &found);
         Judged {
             found,
             payload,
@@ -115,57 +85,6 @@ impl Judge<'_> {
             diagnosis,
             took: self.clock.elapsed(since),
         }
-    }
-
-    /// What would make a delivery valid that is not: of the provider it is of, or of each that it may
-    /// be of.
-    fn diagnose(
-        &self,
-        subject: &Subject,
-        found: &Assessment,
-        context: &Context<'_>,
-        neighbours: &[&Message],
-    ) -> Diagnosis {
-        let candidates = self.candidates(subject);
-        let mut others = self.catalog.candidates(&subject.message);
-        others.extend(&candidates);
-        let diagnose = |provider: &Provider, scheme: Option<&str>, verdict: &Verdict| {
-            let case = diagnose::Subject {
-                message: &subject.message,
-                provider,
-                scheme,
-                keyring: &self.keyring,
-                context,
-                others: &others,
-                neighbours,
-            };
-            diagnose(&case, verdict)
-        };
-        if let Verdict::Unverifiable(Why::Ambiguous(names)) = &found.verdict {
-            let possible = candidates.iter().filter(|own| names.contains(&own.id));
-            let mut each = possible.map(|own| {
-                let message = &subject.message;
-                let own_verdict = assess(message, &[own], true, None, &self.keyring, context);
-                diagnose(own, None, &own_verdict.verdict)
-            });
-            return each
-                .find(|one| !one.findings.is_empty())
-                .unwrap_or_default();
-        }
-        let id = found.provider.as_deref();
-        let provider = candidates.iter().find(|own| Some(own.id.as_str()) == id);
-        let diagnosis = provider
-            .map(|own| diagnose(own, found.scheme.as_deref(), &found.verdict))
-            .unwrap_or_default();
-        let is_missing = matches!(
-            found.verdict,
-            Verdict::Invalid(Reason::MissingHeader { .. } | Reason::MissingField { .. })
-        );
-        // Where nothing was sent to hold against, the verdict alone says it all.
-        if is_missing && diagnosis.findings.is_empty() {
-            return Diagnosis::default();
-        }
-        diagnosis
     }
 
     /// Whether a valid delivery's age is not vouched for.
@@ -181,7 +100,7 @@ impl Judge<'_> {
 
     /// The scheme a delivery was held against.
     fn scheme_of<'s>(&'s self, subject: &'s Subject, found: &Assessment) -> Option<&'s Scheme> {
-        let candidates = self.candidates(subject);
+        let candidates = self.verifier.candidates(&subject.message);
         let provider = found.provider.as_deref()?;
         let provider = candidates.into_iter().find(|own| own.id == provider)?;
         provider.scheme(found.scheme.as_deref()?)
@@ -196,17 +115,17 @@ impl Judge<'_> {
     /// The verification of a delivery laid open, where a scheme is known to hold it against.
     pub(super) fn explain<'s>(
         &'s self,
-        subject: &Subject,
+        subject: &'s Subject,
         found: &'s Assessment,
         context: &'s Context<'s>,
         show_expected: bool,
     ) -> Option<Explanation<'s>> {
         let id = found.provider.as_ref()?;
-        let named = self.named.iter().find(|own| own.id == *id);
-        let provider = named.or_else(|| self.catalog.get(id).ok())?;
+        let candidates = self.verifier.candidates(&subject.message);
+        let provider = candidates.into_iter().find(|own| own.id == *id)?;
         let scheme = provider.scheme(found.scheme.as_ref()?)?;
         let view = View::new(&subject.message);
-        let (places, keys) = self.keyring.fitting_keys(provider, scheme);
+        let (places, keys) = self.verifier.keyring.fitting_keys(provider, scheme);
         let traces = scheme.trace(&view, &keys, context);
         let first = traces.as_ref().ok().and_then(|own| own.first());
         Some(Explanation {

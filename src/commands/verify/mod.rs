@@ -6,6 +6,7 @@ mod moment;
 mod report;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
@@ -23,6 +24,7 @@ use crate::core::expectation::Expectation;
 use crate::core::provider::Provider;
 use crate::error::{CommandError, Kind};
 use crate::repeat::Repeat;
+use crate::verifier::Verifier;
 
 /// Verify a delivery's signature and say why it fails
 #[derive(Args, Debug)]
@@ -143,30 +145,33 @@ pub(super) fn run(args: &VerifyArgs, session: &Session) -> Result<(), CommandErr
     let subjects = subjects(args, session)?;
     let clock = args.repeat.clock();
     let now = clock.now();
-    let mut judge = Judge {
-        catalog: &session.catalog,
+    let mut verifier = Verifier {
+        catalog: Arc::clone(&session.catalog),
         named,
         scheme: args.signing.scheme.clone(),
         keyring: Keyring::default(),
-        key_id: args.signing.key_id.as_deref(),
+        key_id: args.signing.key_id.clone(),
         tolerance: tolerance(args.tolerance),
         max_age: args.max_age,
+    };
+    verifier.keyring = keyring(args, session, &verifier, &subjects)?;
+    if let (Some(name), [one]) = (chosen.first(), verifier.named.as_slice()) {
+        warn_about(one, session.ui);
+        if let Some(scheme) = scheme(one, name, verifier.scheme.as_deref())? {
+            keys(&verifier.keyring, one, scheme, session.ui)?;
+            // An alias such as `svix` stands for the scheme of its name.
+            if scheme.name == *name && one.id != *name {
+                verifier.scheme = Some(scheme.name.clone());
+            }
+        }
+    }
+    let judge = Judge {
+        verifier: &verifier,
         at: args.at.map(|at| at.instant(now)).or(args.repeat.now),
         now,
         validate: args.validate,
         clock,
     };
-    judge.keyring = keyring(args, session, &judge, &subjects)?;
-    if let (Some(name), [one]) = (chosen.first(), judge.named.as_slice()) {
-        warn_about(one, session.ui);
-        if let Some(scheme) = scheme(one, name, judge.scheme.as_deref())? {
-            keys(&judge.keyring, one, scheme, session.ui)?;
-            // An alias such as `svix` stands for the scheme of its name.
-            if scheme.name == *name && one.id != *name {
-                judge.scheme = Some(scheme.name.clone());
-            }
-        }
-    }
     let all = judge.judge_all(&subjects);
     let report = Report {
         ui: session.ui,
@@ -213,12 +218,12 @@ const GRAVITY: [Kind; 5] = [
 fn keyring(
     args: &VerifyArgs,
     session: &Session,
-    judge: &Judge<'_>,
+    verifier: &Verifier,
     subjects: &[Subject],
 ) -> Result<Keyring, CommandError> {
     let mut candidates: Vec<&Provider> = Vec::new();
     for subject in subjects {
-        for provider in judge.candidates(subject) {
+        for provider in verifier.candidates(&subject.message) {
             if !candidates.iter().any(|own| own.id == provider.id) {
                 candidates.push(provider);
             }
@@ -228,7 +233,7 @@ fn keyring(
     args.signing.certify(&mut keyring)?;
     if args.fetch_cert {
         for subject in subjects {
-            let candidates = judge.candidates(subject);
+            let candidates = verifier.candidates(&subject.message);
             let clock = args.repeat.clock();
             for certificate in certificate::fetched(&subject.message, &candidates, clock)? {
                 keyring.certify(certificate);

@@ -87,8 +87,8 @@ impl Report<'_> {
     fn hint(&self, subject: &Subject, judged: &Judged) -> Option<String> {
         hint(
             &judged.found,
-            &self.judge.candidates(subject),
-            self.judge.max_age,
+            &self.judge.verifier.candidates(&subject.message),
+            self.judge.verifier.max_age,
         )
     }
 
@@ -182,7 +182,7 @@ impl Report<'_> {
             "candidates": found.candidates,
             "findings": finding::json(&judged.diagnosis),
         });
-        if let Some(limit) = self.judge.max_age {
+        if let Some(limit) = self.judge.verifier.max_age {
             // Known where the signature holds: of what is forged, there is no age.
             let met = match &found.verdict {
                 Verdict::Valid(_) if judged.ageless => Value::Null,
@@ -358,25 +358,28 @@ mod tests {
     use crate::repeat::Repeat;
     use crate::show::junit;
     use crate::ui::ColorChoice;
+    use crate::verifier::Verifier;
 
     const NOW: i64 = 1_700_000_000;
 
-    fn judge(catalog: &Catalog, max_age: Option<i64>) -> Judge<'_> {
-        let now = Timestamp::from_second(NOW).expect("in range");
+    fn verifier(max_age: Option<i64>) -> Verifier {
         let mut keyring = Keyring::default();
         keyring.add(Some("slack".to_owned()), Secret::new("secret"));
+        Verifier {
+            keyring,
+            max_age,
+            ..Verifier::default()
+        }
+    }
+
+    fn judge(verifier: &Verifier) -> Judge<'_> {
+        let now = Timestamp::from_second(NOW).expect("in range");
         let repeat = Repeat {
             now: Some(now),
             seed: None,
         };
         Judge {
-            catalog,
-            named: Vec::new(),
-            scheme: None,
-            keyring,
-            key_id: None,
-            tolerance: None,
-            max_age,
+            verifier,
             at: None,
             now,
             validate: false,
@@ -430,9 +433,9 @@ mod tests {
         expected: Option<&str>,
         max_age: Option<i64>,
     ) -> (Vec<String>, String) {
-        let catalog = Catalog::default();
-        let judge = judge(&catalog, max_age);
-        let subjects = subjects(&catalog);
+        let verifier = verifier(max_age);
+        let judge = judge(&verifier);
+        let subjects = subjects(&verifier.catalog);
         let all = judge.judge_all(&subjects);
         let report = Report {
             ui: Ui::new(ColorChoice::Never),

@@ -77,6 +77,76 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Every cause, in the order of the reference.
+    pub const ALL: [Self; 60] = [
+        Self::BodyNewline,
+        Self::BodySpace,
+        Self::LineEndings,
+        Self::ByteOrderMark,
+        Self::JsonCompact,
+        Self::JsonPretty,
+        Self::JsonSpaced,
+        Self::JsonSorted,
+        Self::JsonSlashes,
+        Self::JsonHtmlEscapes,
+        Self::JsonUnicode,
+        Self::JsonDotnet,
+        Self::JsonColumn,
+        Self::JsonString,
+        Self::BodyBase64,
+        Self::EventEnvelope,
+        Self::FormPayload,
+        Self::FormField,
+        Self::FormEncoding,
+        Self::Charset,
+        Self::Compressed,
+        Self::BodyEmpty,
+        Self::BodyPlaceholder,
+        Self::SecretSpace,
+        Self::SecretQuotes,
+        Self::SecretName,
+        Self::SecretPrefix,
+        Self::SecretBase64,
+        Self::SecretHex,
+        Self::SecretPercent,
+        Self::OtherSecret,
+        Self::SecretUnset,
+        Self::SignatureEncoding,
+        Self::SignatureCase,
+        Self::SignatureLayout,
+        Self::SignatureCut,
+        Self::SignatureHeader,
+        Self::HeaderNames,
+        Self::HeaderRepeated,
+        Self::KeyId,
+        Self::Algorithm,
+        Self::PlainHash,
+        Self::SignedText,
+        Self::OtherScheme,
+        Self::OtherProvider,
+        Self::TimestampUnit,
+        Self::TimestampText,
+        Self::TimeZone,
+        Self::ClockSkew,
+        Self::OldDelivery,
+        Self::DeliveryId,
+        Self::UrlMissing,
+        Self::UrlScheme,
+        Self::UrlHost,
+        Self::UrlPort,
+        Self::UrlPath,
+        Self::UrlSlash,
+        Self::UrlQuery,
+        Self::Method,
+        Self::OtherDelivery,
+    ];
+
+    /// Where it usually comes from, and what to do: a sentence's worth each.
+    #[must_use]
+    pub fn usual(self) -> (&'static str, &'static str) {
+        super::texts::of(self)
+    }
+
     /// Whether the signature is right and its time is not.
     pub(super) fn is_of_age(self) -> bool {
         let of_age = [
@@ -153,6 +223,23 @@ impl Cause {
             Self::UrlQuery => "url-query",
             Self::Method => "method",
             Self::OtherDelivery => "other-delivery",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_name_and_words_of_its_own() {
+        let names: HashSet<&str> = Cause::ALL.iter().map(|own| own.slug()).collect();
+        assert_eq!(names.len(), Cause::ALL.len());
+        for cause in Cause::ALL {
+            let (why, fix) = cause.usual();
+            assert!(!why.is_empty() && !fix.is_empty(), "{}", cause.slug());
         }
     }
 }

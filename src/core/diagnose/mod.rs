@@ -5,8 +5,7 @@
 //! [`Scheme::verify`](super::scheme::Scheme::verify). What does not verify is never said.
 //!
 //! The work is bounded by bytes hashed and written, not by a clock, so that the same delivery always
-//! gets the same diagnosis: see [`Search`](search::Search). No text of a finding holds a secret or
-//! a signature that was not received.
+//! gets the same diagnosis (`search.rs`). No text of a finding holds a secret or a signature.
 
 mod address;
 mod body;

@@ -233,12 +233,12 @@ fn of_the_rest(cause: Cause) -> (&'static str, &'static str) {
             "take the time in UTC: Date.now(), time.time(), DateTime.UtcNow",
         ),
         Cause::ClockSkew => (
-            "the signature is right, the clocks differ or the delivery was long on its way",
+            "the clocks differ, or the delivery was long on its way",
             "set both clocks by NTP; a tolerance is given with --tolerance SECONDS",
         ),
         Cause::OldDelivery => (
-            "the signature is right, the delivery is old: replayed, taken from a log or a test fixture, held in a queue",
-            "judge it at its own time with --now or any age with --tolerance 0; to send it again, sign it anew: \
+            "the delivery is replayed, taken from a log or a test fixture, or was held in a queue",
+            "judge it at its own time with --at or any age with --tolerance 0; to send it again, sign it anew: \
              `hookcat replay --resign`",
         ),
         Cause::DeliveryId => (

@@ -350,6 +350,7 @@ mod tests {
             assert_eq!(is_key("v#", key), same, "{key}");
         }
         assert!(is_key("v1", "v1") && !is_key("v1", "v2") && !is_key("v1", "v12"));
+        assert!(!is_key("v1", "V1"));
     }
 
     #[test]

@@ -124,4 +124,38 @@ mod tests {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
     }
+
+    /// FIPS 180-4 and RFC 4231, case 2.
+    #[test]
+    fn each_algorithm_is_its_own() {
+        for (algorithm, key, text, code) in [
+            (
+                Algorithm::Sha1,
+                "k",
+                "abc",
+                "a9993e364706816aba3e25717850c26c9cd0d89d",
+            ),
+            (
+                Algorithm::Sha256,
+                "k",
+                "abc",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            (
+                Algorithm::HmacSha384,
+                "Jefe",
+                "what do ya want for nothing?",
+                "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
+            ),
+            (
+                Algorithm::HmacSha512,
+                "Jefe",
+                "what do ya want for nothing?",
+                "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+            ),
+        ] {
+            let made = fast(algorithm, key.as_bytes(), &[text.as_bytes().to_vec()]);
+            assert_eq!(hex::encode(made), code, "{algorithm:?}");
+        }
+    }
 }

@@ -334,6 +334,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_over_a_limit_is_never_told_to_be_at_it() {
+        let now = Timestamp::from_second(1_700_000_000).expect("in range");
+        let age = rule(Unit::Milliseconds).age("1700000060001", now);
+        let age = age.expect("parses").expect("is judged");
+        let far = Reason::Future {
+            ahead: 61,
+            tolerance: 60,
+        };
+        assert_eq!(age.within(rule(Unit::Milliseconds).tolerance()), Err(far));
+    }
+
+    #[test]
+    fn a_definition_without_limits_still_has_the_user_s() {
+        let now = Timestamp::from_second(1_700_000_000).expect("in range");
+        let unlimited = TimestampRule {
+            past: None,
+            future: None,
+            ..rule(Unit::Seconds)
+        };
+        let age = unlimited.age("0", now).expect("parses");
+        let age = age.expect("is judged");
+        assert_eq!(age.within(unlimited.tolerance()), Ok(()));
+        let given = Tolerance {
+            past: Some(300),
+            future: None,
+        };
+        assert!(age.within(given).is_err());
+    }
+
+    #[test]
     fn what_is_rendered_parses_to_the_same_instant() {
         let now = Timestamp::from_second(1_700_000_000).expect("in range");
         for unit in [

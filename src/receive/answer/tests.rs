@@ -8,7 +8,7 @@ use crate::core::message::{Headers, Message};
 use crate::core::pattern::Pattern;
 use crate::core::script::Script;
 use crate::core::verdict::{Coverage, Proof, Why};
-use crate::deliver::{Client, ClientOptions, endpoint};
+use crate::deliver::{Client, ClientOptions, Trust, endpoint};
 use crate::receive::news::News;
 use crate::repeat::Repeat;
 
@@ -35,7 +35,7 @@ fn answers(action: Option<Action>, forward_invalid: bool) -> Answers {
 fn forward() -> Action {
     let options = ClientOptions {
         timeout: Duration::from_secs(1),
-        insecure: false,
+        trust: Trust::default(),
         reply_bytes: 1,
     };
     Action::Forward(Arc::new(Forward {

@@ -77,6 +77,10 @@ mod tests {
         case(&body("another", "")).is_invalid("unknown-key");
         case(&body("integration_public_key", "%0A%0A")).is_invalid("mismatch");
         case(&body("integration_public_key", "%20")).is_invalid("malformed-field");
+        let nothing = "bt_signature=k%7C00&bt_payload=";
+        case(nothing).is_invalid("unknown-key");
+        let nothing = nothing.replace("=k%7C", "=integration_public_key%7C");
+        case(&nothing).is_invalid("missing-field");
         let more = format!("{signed}&x=1");
         assert_eq!(case(&more).is_valid().coverage, Coverage::Part);
     }

@@ -898,4 +898,26 @@ mod tests {
             assert_eq!(reason.to_string(), expected);
         }
     }
+
+    /// The public key is public: a token made with it as a secret proves nothing.
+    #[test]
+    fn a_public_key_is_no_secret() {
+        let pem = include_str!("../../../../tests/vectors/p256-test-key.pem");
+        let scheme = PLAIN.replace("signed-by", "key = \"pem-or-base64\"\nsigned-by");
+        let whole = token(&json!({"alg": "HS256"}), &json!({"iat": 1_700_000_000}));
+        let (text, _) = whole.rsplit_once('.').expect("a dot");
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, pem.as_bytes());
+        let tag = ring::hmac::sign(&key, text.as_bytes());
+        let forged = format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag));
+        let headers = [("X-Token", forged.as_str())];
+        let with = |secret| Case {
+            scheme: &scheme,
+            secret,
+            headers: &headers,
+            ..Case::default()
+        };
+        with(pem).is_invalid("mismatch");
+        // The same bytes given as a shared secret are one.
+        with(&base64::prelude::BASE64_STANDARD.encode(pem)).is_valid();
+    }
 }

@@ -100,6 +100,8 @@ mod tests {
             assert_eq!(proof.coverage, Coverage::None);
             let other = case("https://example.com/hook?data.id=2", &headers);
             other.is_invalid("mismatch");
+            let twice = [&headers[..], &headers[1..]].concat();
+            case(url, &twice).is_invalid("repeated-header");
         }
     }
 

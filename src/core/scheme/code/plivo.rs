@@ -143,6 +143,17 @@ mod tests {
                 ..case
             }
             .is_invalid("mismatch");
+            let twice = [&headers[..], &headers[1..]].concat();
+            Case {
+                headers: &twice,
+                ..case
+            }
+            .is_invalid("repeated-header");
+            Case {
+                headers: &headers[..1],
+                ..case
+            }
+            .is_invalid("missing-header");
         }
     }
 

@@ -189,6 +189,17 @@ mod tests {
                 assert_ne!(changed, message, "{from}");
                 case(&changed, reason);
             }
+            // Where both spellings stand, both are of Amazon: a reader may take either.
+            for other in [
+                "https://evil.example/a.pem",
+                "http://sns.us-east-2.amazonaws.com/a.pem",
+            ] {
+                let both = format!("\"SigningCertUrl\" : \"{other}\", \"SigningCertURL\"");
+                case(
+                    &message.replace("\"SigningCertURL\"", &both),
+                    "malformed-field",
+                );
+            }
             // Lambda's spelling is the same message.
             case(&message.replace("SigningCertURL", "SigningCertUrl"), "");
         }

@@ -63,19 +63,20 @@ pub(super) fn signature_base(list: &InnerList, request: &Request<'_>) -> Result<
     let mut seen = Vec::new();
     for item in &list.items {
         let name = component(item)?;
-        let identity = identity(item);
+        // No component has two parameters, whose order would not count.
+        let identity = item.serialize();
         if seen.contains(&identity) {
             return Err(malformed(INPUT, "each component once"));
         }
-        seen.push(identity);
         let value = match name.strip_prefix('@') {
             Some(derived) => self::derived(derived, item, request)?.into_bytes(),
             None => of_field(name, item, &request.message.headers)?,
         };
-        base.extend_from_slice(item.serialize().as_bytes());
+        base.extend_from_slice(identity.as_bytes());
         base.extend_from_slice(b": ");
         base.extend_from_slice(&value);
         base.push(b'\n');
+        seen.push(identity);
     }
     let params = vec![ListEntry::InnerList(list.clone())].serialize();
     base.extend_from_slice(b"\"@signature-params\": ");
@@ -102,18 +103,6 @@ fn component(item: &Item) -> Result<&str, Reason> {
         }
         _ => Err(malformed(INPUT, "components as strings in lower case")),
     }
-}
-
-/// A component with its parameters in an order of their own: theirs does not count.
-fn identity(item: &Item) -> (String, Vec<String>) {
-    let name = Item::new(item.bare_item.clone()).serialize();
-    let mut params: Vec<String> = item
-        .params
-        .iter()
-        .map(|(name, value)| format!("{name}={}", Item::new(value.clone()).serialize()))
-        .collect();
-    params.sort();
-    (name, params)
 }
 
 fn unknown(item: &Item) -> Reason {

@@ -1,8 +1,9 @@
 //! hookcat-providers(5): the definition format, from its JSON Schema.
 
-use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+use clap_mangen::roff::{Roff, bold, italic, roman};
 use serde_json::Value;
 
+use super::{begun, literal, words};
 use crate::providers::DEFINITION_SCHEMA;
 
 /// The page's file.
@@ -103,20 +104,10 @@ const VECTORS: [(&str, &str); 12] = [
 /// The page.
 pub(super) fn page() -> String {
     let schema: Value = serde_json::from_str(DEFINITION_SCHEMA).unwrap_or_default();
-    let mut roff = Roff::new();
-    roff.control(
-        "TH",
-        [
-            "hookcat-providers",
-            "5",
-            "",
-            concat!("hookcat ", env!("CARGO_PKG_VERSION")),
-        ],
+    let mut roff = begun(
+        ("hookcat-providers", "5"),
+        "the format of provider definitions",
     );
-    roff.control("SH", ["NAME"]);
-    roff.text([roman(
-        "hookcat-providers - the format of provider definitions",
-    )]);
     roff.control("SH", ["DESCRIPTION"]);
     for paragraph in ABOUT {
         roff.control("PP", []);
@@ -205,27 +196,6 @@ fn takes(key: &Value) -> &'static str {
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
-}
-
-/// A text, what stands in backticks bold.
-fn words(text: &str) -> Vec<Inline> {
-    text.split('`')
-        .enumerate()
-        .filter(|(_, part)| !part.is_empty())
-        .map(|(index, part)| match index % 2 {
-            0 => roman(part),
-            _ => bold(part),
-        })
-        .collect()
-}
-
-/// Lines as they are.
-fn literal(roff: &mut Roff, text: &str) {
-    roff.control("nf", []);
-    for line in text.lines() {
-        roff.text([roman(line)]);
-    }
-    roff.control("fi", []);
 }
 
 #[cfg(test)]

@@ -1,0 +1,173 @@
+//! One request from its head to its answer: as a message, within the limits.
+
+use std::pin::pin;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode, Version};
+
+use super::refusal;
+use super::seats::{Phase, SeatOf};
+use super::server::{Handler, Reply, Reset, Service};
+use super::socket::Peer;
+use super::wire::Heads;
+use crate::core::message::Message;
+
+/// What a request comes with.
+pub(super) struct Arrival<'a> {
+    pub(super) peer: Peer,
+    pub(super) seat: &'a SeatOf,
+    /// The heads as they were sent; over HTTP/2 there is no such text.
+    pub(super) heads: Option<&'a Heads>,
+}
+
+/// Reads a request, has it answered, or refuses it.
+///
+/// # Errors
+/// [`Reset`] where that is the answer.
+pub(super) async fn serve<H: Handler>(
+    request: Request<Incoming>,
+    arrival: Arrival<'_>,
+    service: &Service<H>,
+) -> Result<Response<Full<Bytes>>, Reset> {
+    let Arrival { peer, seat, heads } = arrival;
+    let Service {
+        limits, handler, ..
+    } = service;
+    seat.enter(Phase::Body);
+    let (parts, body) = request.into_parts();
+    let refuse = |status: u16, why: &str| {
+        if !seat.must_leave() {
+            handler.refused(peer, Some(status), why);
+        }
+        let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
+        if parts.version < Version::HTTP_2 {
+            // What is left of the body is not worth reading.
+            let close = ("connection".to_owned(), b"close".to_vec());
+            reply.headers.push(close);
+        }
+        response(reply)
+    };
+    if parts.headers.len() > limits.headers {
+        return Ok(refuse(431, refusal::TOO_MANY_HEADERS));
+    }
+    let message = match heads {
+        Some(heads) => Ok(heads.next(
+            parts.method.as_str(),
+            &parts.uri.to_string(),
+            &parts.headers,
+        )),
+        None => of_http2(&parts),
+    };
+    let mut message = match message {
+        Ok(message) => message,
+        Err(why) => return Ok(refuse(400, why)),
+    };
+    let mut read = pin!(tokio::time::timeout(
+        limits.body_time,
+        collect(body, limits.body)
+    ));
+    let read = tokio::select! {
+        biased;
+        read = &mut read => read.unwrap_or(Err(Unread::Slow)),
+        () = seat.leaving() => Err(Unread::Slow),
+    };
+    Ok(match read {
+        Err(Unread::Slow) => refuse(408, "body came too slowly"),
+        Err(Unread::TooLarge) => refuse(413, "body is too large"),
+        Err(Unread::Broken(error)) => refuse(400, &refusal::of_body(&error)),
+        Ok(body) => {
+            seat.enter(Phase::Busy);
+            message.body = body;
+            response(handler.handle(message, Instant::now()).await?)
+        }
+    })
+}
+
+/// A request over HTTP/2 as a message: `:method` and `:path` are method and target, `:authority` is
+/// the `Host` before all other fields. These stand in the order they came in, repeats of a name at
+/// the place of its first.
+fn of_http2(parts: &Parts) -> Result<Message, &'static str> {
+    let mut message = Message {
+        method: parts.method.as_str().to_owned(),
+        target: match parts.uri.path_and_query() {
+            Some(target) => target.as_str().to_owned(),
+            None => parts.uri.to_string(),
+        },
+        ..Message::default()
+    };
+    let authority = parts.uri.authority();
+    if let Some(authority) = authority {
+        message.headers.push("Host", authority.as_str());
+    }
+    for (name, value) in &parts.headers {
+        if name == hyper::header::HOST
+            && let Some(authority) = authority
+        {
+            // RFC 9113, 8.3.1: who says two things is refused, who says one twice said it.
+            if !value
+                .as_bytes()
+                .eq_ignore_ascii_case(authority.as_str().as_bytes())
+            {
+                return Err("`host` and `:authority` differ");
+            }
+            continue;
+        }
+        message.headers.push(name.as_str(), value.as_bytes());
+    }
+    Ok(message)
+}
+
+enum Unread {
+    Slow,
+    TooLarge,
+    Broken(hyper::Error),
+}
+
+async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    use hyper::body::Body;
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Unread::TooLarge);
+    }
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(Unread::Broken)?.into_data() else {
+            continue;
+        };
+        if first.len() + whole.len() + piece.len() > limit {
+            return Err(Unread::TooLarge);
+        }
+        // Most bodies come in one piece, which then needs no copy.
+        if first.is_empty() && whole.is_empty() {
+            first = piece;
+            continue;
+        }
+        if !first.is_empty() {
+            whole.extend_from_slice(&std::mem::take(&mut first));
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
+    })
+}
+
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
