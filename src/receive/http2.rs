@@ -317,7 +317,8 @@ mod tests {
         let (mut client, _connection) = client(&served).await;
         let mut large = request("/");
         large.headers_mut().append("content-length", 4.into());
-        let (answer, _body) = post(&mut client, large);
+        let (answer, mut body) = post(&mut client, large);
+        body.send_data("abcd".into(), true).expect("sends");
         assert_eq!(status(answer).await.expect("an answer"), 413);
         let (answer, mut body) = post(&mut client, request("/"));
         body.send_data("abcd".into(), false).expect("sends");

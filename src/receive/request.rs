@@ -9,13 +9,18 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Version};
+use tokio::time::timeout;
 
+use super::connection::PARTING;
 use super::refusal;
 use super::seats::{Phase, SeatOf};
-use super::server::{Handler, Reply, Reset, Service};
+use super::server::{Handler, Limits, Reply, Reset, Service};
 use super::socket::Peer;
 use super::wire::Heads;
 use crate::core::message::Message;
+
+/// The status for a body that does not come in time.
+const SLOW: u16 = 408;
 
 /// What a request comes with.
 pub(super) struct Arrival<'a> {
@@ -39,53 +44,64 @@ pub(super) async fn serve<H: Handler>(
         limits, handler, ..
     } = service;
     seat.enter(Phase::Body);
-    let (parts, body) = request.into_parts();
-    let refuse = |status: u16, why: &str| {
-        if !seat.must_leave() {
-            handler.refused(peer, Some(status), why);
+    let (parts, mut body) = request.into_parts();
+    let (status, why) = match read(&parts, &mut body, heads, seat, *limits).await {
+        Ok(message) => {
+            seat.enter(Phase::Busy);
+            return Ok(response(handler.handle(message, Instant::now()).await?));
         }
-        let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
-        if parts.version < Version::HTTP_2 {
-            // What is left of the body is not worth reading.
-            let close = ("connection".to_owned(), b"close".to_vec());
-            reply.headers.push(close);
-        }
-        response(reply)
+        Err(refused) => refused,
     };
-    if parts.headers.len() > limits.headers {
-        return Ok(refuse(431, refusal::TOO_MANY_HEADERS));
+    if !seat.must_leave() {
+        handler.refused(peer, Some(status), &why);
     }
-    let message = match heads {
-        Some(heads) => Ok(heads.next(
+    let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
+    if parts.version < Version::HTTP_2 {
+        // What is left of the body is not worth reading.
+        let close = ("connection".to_owned(), b"close".to_vec());
+        reply.headers.push(close);
+    } else if status != SLOW {
+        // A request that is taken back while it is sent hides the answer from some senders, curl 7
+        // among them.
+        tokio::select! {
+            () = seat.leaving() => {}
+            _ = timeout(PARTING, pass_over(&mut body, limits.body)) => {}
+        }
+    }
+    Ok(response(reply))
+}
+
+/// Reads a whole message, or says with what status and why it is refused.
+async fn read(
+    parts: &Parts,
+    body: &mut Incoming,
+    heads: Option<&Heads>,
+    seat: &SeatOf,
+    limits: Limits,
+) -> Result<Message, (u16, String)> {
+    if parts.headers.len() > limits.headers {
+        return Err((431, refusal::TOO_MANY_HEADERS.to_owned()));
+    }
+    let mut message = match heads {
+        Some(heads) => heads.next(
             parts.method.as_str(),
             &parts.uri.to_string(),
             &parts.headers,
-        )),
-        None => of_http2(&parts),
+        ),
+        None => of_http2(parts).map_err(|why| (400, why.to_owned()))?,
     };
-    let mut message = match message {
-        Ok(message) => message,
-        Err(why) => return Ok(refuse(400, why)),
-    };
-    let mut read = pin!(tokio::time::timeout(
-        limits.body_time,
-        collect(body, limits.body)
-    ));
+    let mut read = pin!(timeout(limits.body_time, collect(body, limits.body)));
     let read = tokio::select! {
         biased;
         read = &mut read => read.unwrap_or(Err(Unread::Slow)),
         () = seat.leaving() => Err(Unread::Slow),
     };
-    Ok(match read {
-        Err(Unread::Slow) => refuse(408, "body came too slowly"),
-        Err(Unread::TooLarge) => refuse(413, "body is too large"),
-        Err(Unread::Broken(error)) => refuse(400, &refusal::of_body(&error)),
-        Ok(body) => {
-            seat.enter(Phase::Busy);
-            message.body = body;
-            response(handler.handle(message, Instant::now()).await?)
-        }
-    })
+    message.body = read.map_err(|unread| match unread {
+        Unread::Slow => (SLOW, "body came too slowly".to_owned()),
+        Unread::TooLarge => (413, "body is too large".to_owned()),
+        Unread::Broken(error) => (400, refusal::of_body(&error)),
+    })?;
+    Ok(message)
 }
 
 /// A request over HTTP/2 as a message: `:method` and `:path` are method and target, `:authority` is
@@ -128,7 +144,7 @@ enum Unread {
     Broken(hyper::Error),
 }
 
-async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+async fn collect(body: &mut Incoming, limit: usize) -> Result<Bytes, Unread> {
     use hyper::body::Body;
     if body.size_hint().lower() > limit as u64 {
         return Err(Unread::TooLarge);
@@ -157,6 +173,17 @@ async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
     } else {
         whole.freeze()
     })
+}
+
+/// Reads on to the end of a body that is not wanted, or so many bytes.
+async fn pass_over(body: &mut Incoming, mut bytes: usize) {
+    while let Some(Ok(frame)) = body.frame().await {
+        let size = frame.data_ref().map_or(0, Bytes::len);
+        let Some(left) = bytes.checked_sub(size) else {
+            return;
+        };
+        bytes = left;
+    }
 }
 
 fn response(reply: Reply) -> Response<Full<Bytes>> {
