@@ -75,16 +75,33 @@ impl Case<'_> {
         Timestamp::from_second(self.now).expect("in range")
     }
 
-    fn judge(&self, message: &Message) -> Verdict {
-        let context = Context {
+    fn context(&self) -> Context<'_> {
+        Context {
             now: self.now(),
             url: self.url,
             tolerance: self.tolerance,
             max_age: self.max_age,
             key_id: self.key_id,
-        };
-        self.scheme()
-            .verify(&View::new(message), &self.keys(), &context)
+        }
+    }
+
+    fn judge(&self, message: &Message) -> Verdict {
+        let view = View::new(message);
+        self.scheme().verify(&view, &self.keys(), &self.context())
+    }
+
+    /// Whether a signature matches and all holds that is said beside it, as it is laid open.
+    fn is_traced(&self, message: &Message) -> bool {
+        let view = View::new(message);
+        let traces = self.scheme().trace(&view, &self.keys(), &self.context());
+        traces.unwrap_or_default().iter().any(|trace| {
+            let is_own = trace
+                .key_id
+                .as_deref()
+                .is_none_or(|id| Some(id) == self.key_id);
+            let matches = trace.made.iter().any(|own| own.matches);
+            is_own && matches && trace.checks.iter().all(|check| check.holds)
+        })
     }
 
     pub(in crate::core::scheme) fn verdict(&self) -> Verdict {
@@ -133,6 +150,7 @@ impl Case<'_> {
         let Verdict::Valid(proof) = &verdict else {
             panic!("{verdict:?}: {message:?}");
         };
+        assert!(self.is_traced(&message), "{message:?}");
         if proof.coverage == Coverage::Body {
             for at in 0..message.body.len() {
                 let mut body = message.body.to_vec();
@@ -142,6 +160,7 @@ impl Case<'_> {
                     ..message.clone()
                 };
                 assert!(!self.judge(&flipped).is_valid(), "byte {at} of the body");
+                assert!(!self.is_traced(&flipped), "byte {at} of the body");
             }
         }
         for (name, value) in &signed.headers {

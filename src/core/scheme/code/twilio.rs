@@ -69,10 +69,9 @@ fn apart(url: &str) -> (&str, &str, &str) {
     (scheme, &after[..end], &after[end..])
 }
 
-/// Where the port begins in an authority.
+/// Where the port begins in an authority: digits to its end, so that no password is one.
 fn port(authority: &str) -> Option<usize> {
-    let host = authority.rfind('@').map_or(0, |at| at + 1);
-    let colon = host + authority[host..].rfind(':')?;
+    let colon = authority.rfind(':')?;
     let digits = &authority[colon + 1..];
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(colon)
 }
