@@ -22,7 +22,7 @@ impl Scheme {
         let mut found = Vec::new();
         for group in &claim.groups {
             for (place, key) in keys.iter().enumerate() {
-                let fields = fields(view, key, &claim, group, context);
+                let fields = Fields::of(&claim, group, view, context, key.bytes());
                 let tags = self.tags(view, key, &fields);
                 found.extend(tags.into_iter().map(|tag| (place, tag)));
             }
@@ -73,7 +73,7 @@ impl Scheme {
         let claim = self.claim(view).ok()?;
         for group in &claim.groups {
             for key in keys {
-                let fields = fields(view, key, &claim, group, context);
+                let fields = Fields::of(&claim, group, view, context, key.bytes());
                 let Some((mac, after)) = self.started(key, &fields, beginning) else {
                     continue;
                 };
@@ -98,25 +98,5 @@ impl Scheme {
         mac.update(&before);
         mac.update(body);
         Some((mac, after))
-    }
-}
-
-fn fields<'a>(
-    view: &'a View<'a>,
-    key: &'a Key,
-    claim: &'a Claim,
-    group: &'a Group,
-    context: &Context<'a>,
-) -> Fields<'a> {
-    let message = view.message();
-    Fields {
-        timestamp: &group.timestamp,
-        id: &claim.id,
-        method: &message.method,
-        url: context.url.unwrap_or_default(),
-        headers: &message.headers,
-        secret: key.bytes(),
-        value: &group.value,
-        view: Some(view),
     }
 }

@@ -3,7 +3,9 @@
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
+use super::claim::Group;
 use super::place::field;
+use super::{Claim, Context};
 use crate::core::event::{View, form_value, query_value};
 use crate::core::message::Headers;
 use crate::core::verdict::Reason;
@@ -73,6 +75,29 @@ pub struct Fields<'a> {
     pub value: &'a str,
     /// The message, for parts that are made of its body or target; a streamed body has none.
     pub view: Option<&'a View<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    /// What a message's claim fills them with, under a key's secret.
+    pub(super) fn of(
+        claim: &'a Claim,
+        group: &'a Group,
+        view: &'a View<'a>,
+        context: &Context<'a>,
+        secret: &'a [u8],
+    ) -> Self {
+        let message = view.message();
+        Self {
+            timestamp: &group.timestamp,
+            id: &claim.id,
+            method: &message.method,
+            url: context.url.unwrap_or_default(),
+            headers: &message.headers,
+            secret,
+            value: &group.value,
+            view: Some(view),
+        }
+    }
 }
 
 impl Fields<'_> {

@@ -139,19 +139,7 @@ impl Scheme {
     ) -> Result<Trace, Reason> {
         let age = self.timestamp.as_ref();
         let age = age.and_then(|rule| rule.age(&group.timestamp, context.now).ok().flatten());
-        let message = view.message();
-        let texts = |secret| {
-            self.signed_texts(&Fields {
-                timestamp: &group.timestamp,
-                id: &claim.id,
-                method: &message.method,
-                url: context.url.unwrap_or_default(),
-                headers: &message.headers,
-                secret,
-                value: &group.value,
-                view: Some(view),
-            })
-        };
+        let texts = |secret| self.signed_texts(&Fields::of(claim, group, view, context, secret));
         // Without a key the text is still worth seeing.
         let (mut pieces, _) = texts(keys.first().map_or(&[], Key::bytes))?;
         let mut made = Vec::new();

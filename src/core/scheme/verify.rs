@@ -159,16 +159,7 @@ impl Scheme {
     ) -> Result<Option<usize>, Reason> {
         let message = view.message();
         for (index, key) in keys.iter().enumerate() {
-            let fields = Fields {
-                timestamp: &group.timestamp,
-                id: &claim.id,
-                method: &message.method,
-                url: context.url.unwrap_or_default(),
-                headers: &message.headers,
-                secret: key.bytes(),
-                value: &group.value,
-                view: Some(view),
-            };
+            let fields = Fields::of(claim, group, view, context, key.bytes());
             let found = match self.signed_by {
                 Some(code) => {
                     let texts = code.texts(&fields, view)?;
