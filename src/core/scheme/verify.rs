@@ -445,6 +445,27 @@ mod tests {
     }
 
     #[test]
+    fn the_user_s_age_goes_before_the_tolerance_s_past_alone() {
+        let aged = |max_age, tolerance| Case {
+            max_age,
+            tolerance,
+            ..case(TIMED)
+        };
+        let wide = Some(Tolerance {
+            past: None,
+            future: None,
+        });
+        let (recent, early) = (stamped("first", NOW - 10), stamped("first", NOW + 61));
+        let old = stamped("first", NOW - 301);
+        assert_eq!(found(aged(Some(10), None), &recent), Ok((0, Some(10))));
+        assert_eq!(found(aged(Some(9), None), &recent), refused("stale"));
+        assert_eq!(found(aged(Some(9), wide), &recent), refused("stale"));
+        assert_eq!(found(aged(Some(301), None), &old), Ok((0, Some(301))));
+        assert_eq!(found(aged(Some(301), None), &early), refused("future"));
+        assert_eq!(found(aged(Some(9), wide), &early), Ok((0, Some(-61))));
+    }
+
+    #[test]
     fn the_age_alone_is_told_where_the_provider_looks_at_it_first() {
         let scheme = &TIMED.replace("name = \"x\"", "name = \"x\"\nage-first = true");
         let case = case(scheme);

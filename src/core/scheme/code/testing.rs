@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::{Context, Key, KeyForm, Scheme, Signed, Stamp, Tolerance};
+use super::super::{Context, Key, KeyForm, Piece, Scheme, Signed, Stamp, Tolerance};
 use crate::core::event::View;
 use crate::core::message::{Headers, Message};
 use crate::core::secret::Secret;
@@ -102,6 +102,14 @@ impl Case<'_> {
             let matches = trace.made.iter().any(|own| own.matches);
             is_own && matches && trace.checks.iter().all(|check| check.holds)
         })
+    }
+
+    /// The pieces of the first text that is laid open.
+    pub(in crate::core::scheme) fn pieces(&self) -> Vec<Piece> {
+        let message = self.message();
+        let view = View::new(&message);
+        let traces = self.scheme().trace(&view, &self.keys(), &self.context());
+        traces.expect("a trace").remove(0).pieces
     }
 
     pub(in crate::core::scheme) fn verdict(&self) -> Verdict {

@@ -174,6 +174,33 @@ fn what_the_definition_asks_for_beside_the_signature_is_there() {
 }
 
 #[test]
+fn each_component_is_laid_open_on_its_own() {
+    let (input, signature) = by_hand("s", "(\"x-a\" \"x-b\")", "\"x-a\": 1\n\"x-b\": 2\n");
+    let headers = [
+        ("X-A", "1"),
+        ("X-B", "2"),
+        ("Signature-Input", &input),
+        ("Signature", &signature),
+    ];
+    let pieces = Case {
+        scheme: SCHEME,
+        secret: "a2V5",
+        headers: &headers,
+        ..Case::default()
+    }
+    .pieces();
+    let shown = |text: &str| Piece::shown("component", text);
+    assert_eq!(
+        pieces,
+        [
+            shown("\"x-a\": 1\n"),
+            shown("\"x-b\": 2\n"),
+            shown("\"@signature-params\": (\"x-a\" \"x-b\")"),
+        ]
+    );
+}
+
+#[test]
 fn parameters_are_of_their_kind() {
     for (params, expected) in [
         (
