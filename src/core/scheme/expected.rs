@@ -2,9 +2,8 @@
 //!
 //! Nothing here decides about a message: what is found is put to [`Scheme::verify`].
 
-use super::claim::Group;
 use super::mac::Mac;
-use super::{Algorithm, Claim, Context, Fields, Key, Scheme};
+use super::{Algorithm, Context, Fields, Key, Scheme};
 use crate::core::event::View;
 
 impl Scheme {
