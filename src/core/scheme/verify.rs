@@ -447,8 +447,8 @@ mod tests {
     #[test]
     fn the_user_s_age_goes_before_the_tolerance_s_past_alone() {
         let aged = |max_age, tolerance| Case {
-            max_age,
             tolerance,
+            max_age,
             ..case(TIMED)
         };
         let wide = Some(Tolerance {
