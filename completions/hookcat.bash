@@ -233,7 +233,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__listen)
-            opts="-p -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --unix --tls --tls-cert --tls-key --route --forward-to --forward-invalid --forward-timeout --ack-first --forward-retry --speed --max-forwards --insecure --ca --respond --respond-body --respond-header --delay --reset --fail-rate --retry-after --exec --exec-answers --exec-unverified --exec-jobs --exec-timeout --public-url --verify-token --sign-challenges --tolerance --validate --no-log --compact --full --format --demo --max-body --max-headers --max-connections --head-timeout --body-timeout --now --seed --help --version"
+            opts="-p -q -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --unix --tls --tls-cert --tls-key --route --forward-to --forward-invalid --forward-timeout --ack-first --forward-retry --speed --max-forwards --insecure --ca --respond --respond-body --respond-header --delay --reset --fail-rate --retry-after --exec --exec-answers --exec-unverified --exec-jobs --exec-timeout --public-url --verify-token --sign-challenges --tolerance --validate --no-log --filter --quiet --compact --full --format --demo --expect --expect-count --until --once --timeout --linger --ready-file --max-body --max-headers --max-connections --head-timeout --body-timeout --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -449,8 +449,47 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --linger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --max-body)

@@ -80,8 +80,15 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-timeout 
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l public-url -d 'The URL senders post to, where schemes sign it and it is not this address' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l tolerance -d 'Allow timestamps this many seconds off, in both directions; 0 allows any' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l filter -d 'Show and count only the deliveries that this jq expression holds for (all are recorded)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l expect -d 'Expect a delivery that this jq expression holds for, and end once all are met (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l expect-count -d 'Expect so many deliveries: `3`, `2..`, `2..5`, `..5`, `0`, of each --expect or of all' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l until -d 'End with the first delivery that this jq expression holds for' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l timeout -d 'End after this span at the latest' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l linger -d 'After the end of COMMAND, wait this long at most for what is still expected' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l ready-file -d 'Write the URL to this file once it can be sent to; removed at the end' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-body -d 'Refuse bodies larger than this many bytes' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-headers -d 'Refuse requests with more header fields than this' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l max-connections -d 'Keep at most this many connections open; for a further one, the one goes that has kept us waiting longest' -r
@@ -100,9 +107,11 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-unverifi
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l sign-challenges -d 'Answer challenges that sign the sender\'s text even where others can reach this address'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l validate -d 'Hold payloads against their event\'s schema and say what is missing, retyped or new'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s q -l quiet -d 'Show no deliveries: where it listens, warnings and the outcome alone'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l compact -d 'Show two lines a delivery and no body'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l full -d 'Show all headers and the whole body'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l demo -d 'First send samples of well-known providers to itself, good and bad ones'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l once -d 'End with the first delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

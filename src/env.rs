@@ -1,4 +1,4 @@
-//! Every environment variable hookcat reads, in one place.
+//! Every environment variable hookcat reads or sets for good, in one place.
 
 /// The log file: `--log`.
 pub const LOG: &str = "HOOKCAT_LOG";
@@ -14,6 +14,12 @@ pub const BIND: &str = "HOOKCAT_BIND";
 pub const PORT: &str = "HOOKCAT_PORT";
 /// Where `send` and `replay` send to: `--to`.
 pub const TO: &str = "HOOKCAT_TO";
+/// The URL of `listen`, for the command beside it.
+pub const URL: &str = "HOOKCAT_URL";
+/// The Unix socket of `listen`, for the command beside it.
+pub const SOCKET: &str = "HOOKCAT_SOCKET";
+/// The file of the certificate `listen` speaks TLS with, for the command beside it.
+pub const CERTIFICATE: &str = "HOOKCAT_CERTIFICATE";
 /// Set to anything but nothing, turns colour off (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
 /// Set to anything but `0`, turns colour on where no terminal asks for it.

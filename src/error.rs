@@ -41,6 +41,8 @@ pub enum Kind {
     NotMet,
     /// An interrupt before a result.
     Interrupted,
+    /// A command of the user's own that ended with this exit code.
+    Command(u8),
     /// The reader of stdout went away: a quiet end.
     BrokenPipe,
 }
@@ -88,6 +90,7 @@ impl Kind {
             Self::NotReached => 8,
             Self::NotMet => 9,
             Self::Interrupted => 130,
+            Self::Command(code) => code,
         }
     }
 

@@ -72,6 +72,12 @@ impl Keyring {
         entries.map(|entry| (entry.provider.as_deref(), &entry.secret))
     }
 
+    /// The first secret of all, whoever it is for.
+    #[must_use]
+    pub fn first(&self) -> Option<&Secret> {
+        self.entries.first().map(|entry| &entry.secret)
+    }
+
     /// Whether every secret for a provider looks as it documents them.
     #[must_use]
     pub fn fits_shape(&self, provider: &Provider, scheme: &Scheme) -> bool {

@@ -30,9 +30,28 @@ pub struct ExprError {
 pub struct Expr {
     text: String,
     whole: Filter,
-    /// The conditions that a top-level `and` joins, where there are several.
-    parts: Vec<(String, Filter)>,
+    /// The conditions that a top-level `and` joins: the whole expression where it is one.
+    parts: Vec<Condition>,
 }
+
+struct Condition {
+    text: String,
+    filter: Filter,
+    /// What stands before its comparison.
+    left: Option<Filter>,
+}
+
+/// A condition that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The condition as it was written.
+    pub condition: String,
+    /// What it compares, as compact JSON; a long one is cut. `None` where it compares nothing.
+    pub found: Option<String>,
+}
+
+/// As much of a value as a miss tells, in characters.
+const TOLD: usize = 80;
 
 impl std::fmt::Debug for Expr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -90,13 +109,10 @@ impl Expr {
     /// [`ExprError`] with the place that cannot be read, or the name nobody knows.
     pub fn parse(text: &str) -> Result<Self, ExprError> {
         let whole = compiled(text)?;
-        let parts = conditions(text);
-        let parts = parts
-            .iter()
-            .map(|part| Some(((*part).to_owned(), compiled(part).ok()?)))
-            .collect::<Option<Vec<_>>>()
-            .filter(|parts| parts.len() > 1)
-            .unwrap_or_default();
+        let parts = conditions(text).into_iter().map(Condition::read);
+        let parts = parts.collect::<Option<Vec<_>>>();
+        let parts = parts.or_else(|| Condition::read(text).map(|own| vec![own]));
+        let parts = parts.unwrap_or_default();
         Ok(Self {
             text: text.to_owned(),
             whole,
@@ -119,32 +135,63 @@ impl Expr {
     /// The conditions that do not hold, of those a top-level `and` joins; the whole expression where
     /// it is one. Nothing where it holds.
     #[must_use]
-    pub fn misses(&self, input: &Input) -> Vec<&str> {
+    pub fn misses(&self, input: &Input) -> Vec<Miss> {
         if self.holds(input) {
             return Vec::new();
         }
-        let missed: Vec<&str> = self
-            .parts
-            .iter()
-            .filter(|(_, part)| !holds(part, input))
-            .map(|(text, _)| text.as_str())
-            .collect();
+        let missed = self.parts.iter().filter(|own| !holds(&own.filter, input));
+        let missed: Vec<Miss> = missed.map(|own| own.miss(input)).collect();
         if missed.is_empty() {
-            vec![&self.text]
-        } else {
-            missed
+            // Each holds by itself, as where a result of one makes the next fail.
+            let condition = self.text.clone();
+            return vec![Miss {
+                condition,
+                found: None,
+            }];
+        }
+        missed
+    }
+}
+
+impl Condition {
+    fn read(text: &str) -> Option<Self> {
+        let left = compared(text).and_then(|left| compiled(left).ok());
+        Some(Self {
+            text: text.to_owned(),
+            filter: compiled(text).ok()?,
+            left,
+        })
+    }
+
+    fn miss(&self, input: &Input) -> Miss {
+        let found = self.left.as_ref().and_then(|left| first(left, input));
+        let found = found.map(|value| {
+            let text = value.to_string();
+            match text.char_indices().nth(TOLD) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        });
+        Miss {
+            condition: self.text.clone(),
+            found,
         }
     }
 }
 
-fn holds(filter: &Filter, Input(input): &Input) -> bool {
+fn holds(filter: &Filter, input: &Input) -> bool {
+    results(filter, input).any(|value| !matches!(value, Val::Null | Val::Bool(false)))
+}
+
+fn first(filter: &Filter, input: &Input) -> Option<Val> {
+    results(filter, input).next()
+}
+
+/// All results up to the first that is an error.
+fn results<'a>(filter: &'a Filter, Input(input): &Input) -> impl Iterator<Item = Val> + 'a {
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
-    filter
-        .id
-        .run((context, input.clone()))
-        .map(unwrap_valr)
-        .map_while(Result::ok)
-        .any(|value| !matches!(value, Val::Null | Val::Bool(false)))
+    let results = filter.id.run((context, input.clone()));
+    results.map(unwrap_valr).map_while(Result::ok)
 }
 
 fn compiled(text: &str) -> Result<Filter, ExprError> {
@@ -189,6 +236,12 @@ fn unread(text: &str, errors: &load::Errors<&str, ()>) -> String {
         _ => return "modules cannot be included".to_owned(),
     };
     let at = (found.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+    // What jaq calls nothing is the end.
+    let expected = if expected == "nothing" {
+        "its end"
+    } else {
+        expected
+    };
     match text.get(..at).filter(|_| !found.is_empty()) {
         Some(before) => format!(
             "expected {expected} at character {}",
@@ -206,39 +259,56 @@ fn unknown(errors: &compile::Errors<&str, ()>) -> String {
     }
 }
 
-/// The text between the `and`s outside of all strings and brackets.
+/// The text between the `and`s outside of all strings and brackets; all of it where something binds
+/// looser than they do, which makes their parts no conditions of the whole.
 fn conditions(text: &str) -> Vec<&str> {
+    let looser = ["|", ",", " or ", " as "];
+    if outside(text).any(|at| looser.iter().any(|own| text[at..].starts_with(own))) {
+        return vec![text];
+    }
     let mut parts = Vec::new();
-    let (mut depth, mut quoted, mut start) = (0_usize, false, 0);
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' if quoted => at += 1,
+    let mut start = 0;
+    for at in outside(text).filter(|at| text[*at..].starts_with(" and ")) {
+        // Of ` and and ` the second begins inside the first; it is no expression anyway.
+        if at >= start {
+            parts.push(text[start..at].trim());
+            start = at + " and ".len();
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
+/// What stands before the one comparison outside of all strings and brackets; none where the
+/// comparison is not the last that is done.
+fn compared(text: &str) -> Option<&str> {
+    let signs = ["==", "!=", "<=", ">=", "<", ">"];
+    let at = outside(text).find(|at| signs.iter().any(|own| text[*at..].starts_with(own)))?;
+    let joins = ["|", ",", " or ", " and ", " as "];
+    let is_joined = outside(text).any(|place| {
+        let (pipe, others) = joins.split_at(1);
+        let is = |words: &[&str]| words.iter().any(|own| text[place..].starts_with(own));
+        is(others) || place > at && is(pipe)
+    });
+    Some(text[..at].trim()).filter(|left| !left.is_empty() && !is_joined)
+}
+
+/// The places of ASCII characters outside of all strings and brackets.
+fn outside(text: &str) -> impl Iterator<Item = usize> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    text.bytes().enumerate().filter_map(move |(at, byte)| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
             _ if quoted => {}
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b' ' if depth == 0 && bytes[at..].starts_with(b" and ") => {
-                parts.push(text[start..at].trim());
-                start = at + " and ".len();
-                at = start - 2;
-            }
-            // What binds looser than `and` makes its parts no conditions of the whole.
-            b'|' | b',' if depth == 0 => return vec![text],
-            b' ' if depth == 0
-                && [&b" or "[..], b" as "]
-                    .iter()
-                    .any(|word| bytes[at..].starts_with(word)) =>
-            {
-                return vec![text];
-            }
+            _ if depth == 0 && byte.is_ascii() => return Some(at),
             _ => {}
         }
-        at += 1;
-    }
-    parts.push(text[start..].trim());
-    parts
+        None
+    })
 }
 
 #[cfg(test)]
@@ -305,11 +375,8 @@ mod tests {
     #[test]
     fn the_conditions_that_fail_are_named() {
         let misses = |text: &str| -> Vec<String> {
-            let expr = Expr::parse(text).expect(text);
-            expr.misses(&input())
-                .into_iter()
-                .map(str::to_owned)
-                .collect()
+            let misses = Expr::parse(text).expect(text).misses(&input());
+            misses.into_iter().map(|own| own.condition).collect()
         };
         assert_eq!(misses(".event == \"push\""), Vec::<String>::new());
         assert_eq!(
@@ -322,10 +389,43 @@ mod tests {
     }
 
     #[test]
+    fn a_miss_tells_what_was_found() {
+        for (text, found) in [
+            (".event == \"ping\"", Some("\"push\"")),
+            (
+                "payload.ref != \"refs/heads/main\"",
+                Some("\"refs/heads/main\""),
+            ),
+            (".size > 5000", Some("1204")),
+            ("(payload.commits | length) >= 3", Some("2")),
+            (".no == 1", Some("null")),
+            (".event.x == 1", None),
+            (".no", None),
+            (".event | startswith(\"x\")", None),
+            ("payload.commits | length == 3", Some("2")),
+            (".size == 1 | . and true", None),
+            (".event == 1 or .size == 2", None),
+            ("(.a == \"<\")", None),
+        ] {
+            let misses = Expr::parse(text).expect(text).misses(&input());
+            let [miss] = &misses[..] else {
+                panic!("{text}: {misses:?}");
+            };
+            assert_eq!(miss.found.as_deref(), found, "{text}");
+        }
+        let long = Input::new(json!({ "event": "é".repeat(200) }));
+        let misses = Expr::parse(".event == 1").expect("reads").misses(&long);
+        let found = misses[0].found.as_deref().expect("a value");
+        assert_eq!(found.chars().count(), TOLD + 1);
+        assert!(found.ends_with('…'));
+    }
+
+    #[test]
     fn what_is_no_expression_says_where() {
         for (text, why) in [
             (".event ==", "at its end"),
             (".event = = 1", "at character 10"),
+            ("x y", "expected its end at character 3"),
             ("(.a", "expected closing parenthesis"),
             ("nosuch(.a)", "unknown filter `nosuch`"),
             (".a == $x", "unknown variable `$x`"),

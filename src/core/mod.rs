@@ -16,6 +16,7 @@
 //! | [`expectation`] | the verdict that is expected of a delivery: `invalid:mismatch` |
 //! | [`event`] | where event type, delivery id and time stand in a message |
 //! | [`expr`] | jq expressions over a delivery's JSON shape |
+//! | [`arrivals`] | what is expected to arrive, and what did |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`detect`] | which provider sent a message, with the evidence |
@@ -38,6 +39,7 @@
 //! | [`vector`] | test vectors, run against a definition |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
+pub mod arrivals;
 pub mod assess;
 pub mod category;
 pub mod coding;

@@ -67,7 +67,26 @@ pub enum Event {
 pub struct Told {
     /// The event.
     pub event: Event,
-    _room: Room,
+    room: Room,
+}
+
+impl Event {
+    /// What it holds of a sender's and an application's making.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Delivery(delivery, _) => {
+                let answers = delivery.attempts.iter().map(weight_of_answer);
+                let message = &delivery.message;
+                message.body.len() + weight_of(&message.headers) + answers.sum::<usize>()
+            }
+            // Its body is the delivery's own, which was told before.
+            Self::Attempt(delivery, attempt, _) => {
+                weight_of(&delivery.message.headers) + weight_of_answer(attempt)
+            }
+            Self::Ran(run) => run.stdout.len() + run.stderr.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// Room that is free again when this goes.
@@ -124,12 +143,10 @@ impl News {
 
     /// Tells a delivery, in the room it has.
     pub(super) async fn tell(&self, mut delivery: Delivery, notes: Vec<Note>, room: Option<Room>) {
-        let answers = delivery.attempts.iter().map(weight_of_answer).sum();
         let Some(mut room) = room else {
-            let bytes = delivery.message.body.len() + weight_of(&delivery.message.headers);
-            let event = Event::Delivery(Box::new(delivery), notes);
-            return self.offer(event, weight(bytes + answers, LEAST_SHOWN));
+            return self.try_tell(Event::Delivery(Box::new(delivery), notes));
         };
+        let answers = delivery.attempts.iter().map(weight_of_answer).sum();
         if answers > 0 {
             match self.wait(weight(answers, LEAST)).await {
                 Some(more) => room.merge(more),
@@ -141,18 +158,8 @@ impl News {
 
     /// Tells what can go untold.
     pub(super) fn try_tell(&self, event: Event) {
-        let bytes = match &event {
-            Event::Attempt(delivery, attempt, _) => {
-                weight_of(&delivery.message.headers) + weight_of_answer(attempt)
-            }
-            Event::Ran(run) => run.stdout.len() + run.stderr.len(),
-            _ => 0,
-        };
         let least = if self.whole { LEAST } else { LEAST_SHOWN };
-        self.offer(event, weight(bytes, least));
-    }
-
-    fn offer(&self, event: Event, weight: u32) {
+        let weight = weight(event.bytes(), least);
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(weight) {
             return self.send(event, room);
         }
@@ -161,6 +168,17 @@ impl News {
             _ => &self.missed.others,
         };
         missed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Passes on what was told on another way: with the room it has there where all must be told, else
+    /// as far as there is room here.
+    pub fn relay(&self, told: Told) {
+        if self.whole {
+            self.send(told.event, told.room);
+        } else {
+            drop(told.room);
+            self.try_tell(told.event);
+        }
     }
 
     async fn wait(&self, weight: u32) -> Option<Room> {
@@ -173,7 +191,7 @@ impl News {
 
     fn send(&self, event: Event, room: Room) {
         // The printer is gone when its reader is; receiving ends then too.
-        let _ = self.sender.send(Told { event, _room: room });
+        let _ = self.sender.send(Told { event, room });
     }
 }
 

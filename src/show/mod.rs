@@ -7,6 +7,7 @@
 //! | [`json`] | the documented JSON shapes, one compact object a line |
 //! | [`annotation`] | what CI shows beside the code: GitHub's workflow commands |
 //! | [`junit`] | a test report that CI reads |
+//! | [`arrivals`] | what was expected to arrive, and what did |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
 //! | [`hint`] | the usual cause of an application's refusal |
@@ -24,6 +25,7 @@
 //! | [`provider`] | a definition as a person would explain it |
 
 pub mod annotation;
+pub mod arrivals;
 pub mod body;
 pub mod catalog;
 pub mod check;

@@ -330,14 +330,19 @@ impl Listener {
     }
 
     /// Ends it as Ctrl-C does; its exit code and what it had left to say.
-    pub(crate) fn interrupt(mut self) -> Output {
+    pub(crate) fn interrupt(self) -> Output {
         signal(self.child.id(), "INT");
+        self.wait()
+    }
+
+    /// Waits for its end; its exit code and what it had left to say.
+    pub(crate) fn wait(mut self) -> Output {
         // Both streams end with the process.
         let rest = |from: &Receiver<Vec<u8>>| -> Vec<u8> {
             std::iter::from_fn(|| match from.recv_timeout(PATIENCE) {
                 Ok(line) => Some(line),
                 Err(mpsc::RecvTimeoutError::Disconnected) => None,
-                Err(mpsc::RecvTimeoutError::Timeout) => panic!("goes on after an interrupt"),
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("goes on"),
             })
             .flatten()
             .collect()

@@ -13,6 +13,7 @@ mod durability;
 mod everyone;
 mod exec;
 mod exit_codes;
+mod expectations;
 mod explain;
 mod false_causes;
 mod forwarding;

@@ -198,7 +198,8 @@ impl Stage {
 }
 
 fn runs_until_interrupted(command: &str) -> bool {
-    command.starts_with("hookcat listen")
+    // With a command behind it, it ends with that.
+    command.starts_with("hookcat listen") && !command.contains(" -- ")
 }
 
 #[test]

@@ -1,26 +1,33 @@
 //! `hookcat listen`: receive, verify, record, show, forward.
 
 mod answers;
+mod companion;
+mod ending;
 mod exec;
 mod forwarding;
+mod ready;
 mod routes;
 mod scripts;
+mod sift;
 mod transport;
+mod waited;
 
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
-use serde_json::json;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinHandle;
 
 use self::answers::{answers, not_to_ourselves};
+use self::companion::{Companion, shared_secret};
+use self::ending::{Audience, Ending, until_over};
+use self::ready::ReadyFile;
 use self::routes::RouteOptions;
+use self::sift::Sift;
 pub(super) use self::transport::PORT;
-use self::transport::{LimitOptions, Place, TransportOptions};
+use self::transport::{LimitOptions, TransportOptions};
+use self::waited::{ShowOptions, Terms, WaitOptions};
 use crate::commands::demo;
 use crate::commands::handshake::AnswerOptions;
 use crate::commands::options::{Format, SigningOptions, tolerance};
@@ -29,26 +36,18 @@ use crate::commands::session::{Session, keys, scheme, some_scheme, warn_about};
 use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
+use crate::core::secret::Secret;
 use crate::error::CommandError;
 use crate::log::Log;
 use crate::receive::intake::{Counts, Intake};
 use crate::receive::news::{News, Told};
-use crate::receive::server::{self, Limits};
-use crate::receive::socket::Listener;
 use crate::repeat::Repeat;
 use crate::show::event::Look;
-use crate::show::{json as show_json, sanitize};
 use crate::ui::Ui;
 use crate::verifier::Verifier;
 
 /// How many lines of a body the terminal shows.
 const BODY_LINES: usize = 12;
-/// How long of the end requests under way may take, and what goes on after them.
-const WORK: Duration = Duration::from_millis(4200);
-/// How long the end may take: requests under way, then what is left to print.
-const ENDING: Duration = Duration::from_millis(4500);
-/// How long the summary may take where nobody reads.
-const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Receive webhooks: verify, record, show and forward them
 #[derive(Args, Debug)]
@@ -85,6 +84,9 @@ pub struct ListenArgs {
     #[arg(long)]
     no_log: bool,
 
+    #[command(flatten)]
+    show: ShowOptions,
+
     /// Show two lines a delivery and no body
     #[arg(long, conflicts_with = "full")]
     compact: bool,
@@ -102,6 +104,9 @@ pub struct ListenArgs {
     demo: bool,
 
     #[command(flatten)]
+    wait: WaitOptions,
+
+    #[command(flatten)]
     limits: LimitOptions,
 
     #[command(flatten)]
@@ -114,13 +119,15 @@ pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(
     if let Some(scheme) = args.signing.scheme.as_deref().filter(|_| named.is_empty()) {
         some_scheme(&session.catalog, scheme)?;
     }
+    let terms = args.wait.read(&args.show)?;
     let demo = args.demo.then(demo::Demo::new).transpose()?;
-    let keyring = match &demo {
+    let mut keyring = match &demo {
         Some(demo) => demo.keyring(&session.catalog),
         None => keyring(args, session, &named)?,
     };
+    let secret = shared_secret(args, session, &named, &mut keyring)?;
     let log = (!args.no_log).then(|| session.log()).transpose()?;
-    let (news, events) = News::channel(args.format == Format::Json);
+    let (news, events) = News::channel(args.format == Format::Json || terms.waits());
     let catalog = args.signing.catalog(session)?;
     let known = |name: &String| catalog.get(name).ok().cloned();
     let intake = Intake {
@@ -143,7 +150,15 @@ pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(
         .enable_all()
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
-    let result = runtime.block_on(listen(args, session, intake, events, log.as_ref(), demo));
+    let start = Start {
+        intake,
+        events,
+        log: log.as_ref(),
+        demo,
+        terms,
+        secret,
+    };
+    let result = runtime.block_on(listen(args, session, start));
     // Only a printer nobody reads could still be at work.
     runtime.shutdown_timeout(Duration::from_millis(100));
     result
@@ -191,29 +206,68 @@ fn keyring(
     Ok(keyring)
 }
 
+/// All that is there before the socket is.
+struct Start<'a> {
+    intake: Intake,
+    events: UnboundedReceiver<Told>,
+    log: Option<&'a Log>,
+    demo: Option<demo::Demo>,
+    terms: Terms,
+    /// What the command beside it shares.
+    secret: Option<Secret>,
+}
+
 async fn listen(
     args: &ListenArgs,
     session: &Session,
-    mut intake: Intake,
-    events: UnboundedReceiver<Told>,
-    log: Option<&Log>,
-    demo: Option<demo::Demo>,
+    start: Start<'_>,
 ) -> Result<(), CommandError> {
+    let Start {
+        mut intake,
+        mut events,
+        log,
+        demo,
+        terms,
+        secret,
+    } = start;
     let ui = session.ui;
+    let ready_file = args.wait.ready_file.as_deref();
+    ready_file.map(ReadyFile::clear).transpose()?;
     let (listener, place) = args.transport.open(session).await?;
     not_to_ourselves(&intake.answers.routes, &place)?;
     // Before anybody hears that it is ready, and so may end it.
     let mut signals = Signals::new()?;
     intake.handshakes.exposed = place.exposed().is_some() || args.public_url.is_some();
     intake.secure = place.certificate().is_some();
-    ready(args, ui, &place, log, &intake)?;
+    ready::tell(args, ui, &place, log, &intake)?;
+    let ready_file = ready_file
+        .map(|path| ReadyFile::write(path, &place))
+        .transpose()?;
+    let words = &args.wait.command;
+    let companion = Companion::start(words, &place, secret.as_ref(), log, args.format, ui)?;
     let stop = Arc::new(Notify::new());
+    let ending = Ending {
+        stop: Arc::clone(&stop),
+        enough: Arc::default(),
+        enough_ends: terms.ends(),
+        timeout: args.wait.timeout.map(|own| own.0),
+        linger: args.wait.linger.map(|own| own.0).unwrap_or_default(),
+        companion,
+    };
+    let judges = terms.waits();
+    let mut missed = intake.answers.book.news.missed();
+    let sift = (!terms.is_empty()).then(|| {
+        let (printer, shown) = News::channel(args.format == Format::Json);
+        missed = printer.missed();
+        let all = std::mem::replace(&mut events, shown);
+        Sift::new(terms, printer, Arc::clone(&ending.enough)).start(all)
+    });
     let printer = Printer {
         ui,
         format: args.format,
         look: look(args, ui),
         logged: log.is_some(),
-        missed: intake.answers.book.news.missed(),
+        missed,
         schemas: args.validate.then(|| Arc::clone(&session.catalog)),
         verifier: Arc::clone(&intake.verifier),
         public_url: args.public_url.clone(),
@@ -223,58 +277,25 @@ async fn listen(
     if let (Some(demo), Some(url)) = (demo, place.url()) {
         tokio::spawn(demo.play(Arc::clone(&session.catalog), url, place.trust(), ui));
     }
+    let audience = Audience {
+        ui,
+        format: args.format,
+        printer,
+        sift,
+        judges,
+    };
     let limits = args.limits.read();
-    tokio::select! {
-        outcome = until_stopped(listener, limits, intake, printer, &stop, ui) => outcome,
+    let outcome = tokio::select! {
+        outcome = until_over(listener, limits, intake, ending, audience) => outcome,
         () = async {
             signals.next().await;
             stop.notify_one();
             // Who asks twice does not want to wait.
             signals.next().await;
         } => Ok(()),
-    }
-}
-
-/// Receives until it is stopped, and prints what was received.
-async fn until_stopped(
-    listener: Listener,
-    limits: Limits,
-    intake: Intake,
-    mut printer: JoinHandle<Result<(), CommandError>>,
-    stop: &Notify,
-    ui: Ui,
-) -> Result<(), CommandError> {
-    let stopped = OnceLock::new();
-    let shutdown = async {
-        stop.notified().await;
-        let _ = stopped.set(Instant::now());
     };
-    let intake = Arc::new(intake);
-    server::run(listener, limits, shutdown, Arc::clone(&intake)).await;
-    let spent = stopped.get().map(Instant::elapsed).unwrap_or_default();
-    let left = intake.answers.tasks.end(WORK.saturating_sub(spent)).await;
-    let mut summary = intake.counts.summary();
-    if left > 0 {
-        summary.push_str(&format!("; {left} given up before the end of their work"));
-    }
-    // The last holder of the way to the printer ends it; the last holder of the log closes it.
-    drop(intake);
-    let spent = stopped.get().map(Instant::elapsed).unwrap_or_default();
-    let outcome = tokio::time::timeout(ENDING.saturating_sub(spent), &mut printer).await;
-    let stalled = outcome.is_err();
-    // Where stdout is not read stderr may not be either.
-    let last_words = tokio::task::spawn_blocking(move || {
-        if stalled {
-            ui.warn("stdout is not read: not everything was printed");
-        }
-        ui.status(&summary);
-    });
-    let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
-    match outcome {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(CommandError::failure("the printer ended")),
-        Err(_) => Ok(()),
-    }
+    drop(ready_file);
+    outcome
 }
 
 fn look(args: &ListenArgs, ui: Ui) -> Look {
@@ -289,43 +310,4 @@ fn look(args: &ListenArgs, ui: Ui) -> Look {
         headers: args.full,
         width: ui.width(),
     }
-}
-
-/// Says that the socket accepts: the first line of all.
-fn ready(
-    args: &ListenArgs,
-    ui: Ui,
-    place: &Place,
-    log: Option<&Log>,
-    intake: &Intake,
-) -> Result<(), CommandError> {
-    if args.format == Format::Json {
-        ui.line(&show_json::line(&json!({
-            "v": 1,
-            "type": "ready",
-            "url": place.url(),
-            "port": place.port(),
-            "unix": place.unix().map(Path::to_string_lossy),
-            "certificate": place.certificate().map(Path::to_string_lossy),
-            "log": log.map(|log| log.path().to_string_lossy()),
-        })))?;
-    } else {
-        place.tell(ui);
-        match log {
-            Some(log) => ui.status(&format!(
-                "logging to {}",
-                sanitize::line(&log.path().to_string_lossy())
-            )),
-            None => ui.status("keeping no log"),
-        }
-        routes::tell(&intake.answers.routes, ui);
-    }
-    if let Some(ip) = place.exposed() {
-        ui.warn(&format!("`{ip}` can be reached from other machines"));
-    }
-    if intake.verifier.keyring.is_empty() {
-        ui.warn("no secret given: nothing can be verified");
-        ui.hint("give one: --secret env:NAME, or --secret PROVIDER=env:NAME");
-    }
-    Ok(())
 }
