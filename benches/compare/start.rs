@@ -1,15 +1,13 @@
-//! `just bench`: hookcat beside its peers, as ratios of one run on one machine. Not a test: it prints
-//! and judges nothing.
-//!
-//! Commands run in turn (ours, theirs, ours, theirs), so that a machine that slows down slows both.
-
-#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+//! Commands from process start to exit, in turn (ours, theirs, ours, theirs), so that a machine that
+//! slows down slows both.
 
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::hookcat;
 
 const SECRET: &str = "a-secret-of-a-benchmark";
 
@@ -81,19 +79,8 @@ fn compare(title: &str, rounds: usize, contenders: &[Contender]) {
     }
 }
 
-/// The binary that is shipped if it was built, else the one of this profile.
-fn hookcat() -> PathBuf {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/dist/hookcat");
-    if shipped.is_file() {
-        shipped
-    } else {
-        env!("CARGO_BIN_EXE_hookcat").into()
-    }
-}
-
-fn main() -> std::io::Result<()> {
-    let folder = std::env::temp_dir().join(format!("hookcat-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
+/// `sign` and `verify` beside OpenSSL.
+pub(crate) fn run(folder: &Path) -> std::io::Result<()> {
     let small = folder.join("1KiB");
     File::create(&small)?.write_all(&[b'x'; 1024])?;
     let large = folder.join("1GiB");
@@ -111,7 +98,6 @@ fn main() -> std::io::Result<()> {
     let header = format!("X-Hub-Signature-256: sha256={}", "0".repeat(64));
     let verify = ["verify", "-p", "github", "--secret", SECRET, "-H", &header];
 
-    println!("hookcat beside its peers: medians of runs in turn");
     compare(
         "1 KiB, process start to exit",
         200,
@@ -134,5 +120,5 @@ fn main() -> std::io::Result<()> {
             openssl(&all),
         ],
     );
-    std::fs::remove_dir_all(folder)
+    std::fs::remove_file(large)
 }
