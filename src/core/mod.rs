@@ -18,6 +18,7 @@
 //! | [`expr`] | jq expressions over a delivery's JSON shape |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
+//! | [`attempts`] | attempts of one delivery: which one it is, and what changed |
 //! | [`detect`] | which provider sent a message, with the evidence |
 //! | [`coding`] | compressed bodies, decoded within a bound |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
@@ -36,9 +37,11 @@
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
 //! | [`vector`] | test vectors, run against a definition |
+//! | [`recent`] | what was seen of late, bounded |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
 pub mod assess;
+pub mod attempts;
 pub mod category;
 pub mod coding;
 pub mod compose;
@@ -58,6 +61,7 @@ pub mod pattern;
 pub mod provider;
 pub mod random;
 pub mod raw_http;
+pub mod recent;
 pub mod retry;
 pub mod run;
 pub mod schema;

@@ -16,6 +16,7 @@
 //! | [`finding`] | why a signature does not match |
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
+//! | [`repeat`] | which attempt of a delivery it is, and what changed |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
@@ -40,6 +41,7 @@ mod page;
 pub mod paint;
 pub mod post;
 pub mod provider;
+pub mod repeat;
 pub mod request;
 pub mod run;
 pub mod sanitize;
