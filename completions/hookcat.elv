@@ -247,6 +247,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --version 'Print version'
             cand list 'List deliveries, the newest last'
             cand show 'Show one delivery: request, verdict, answer, attempts'
+            cand timeline 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
         }
         &'hookcat;log;list'= {
             cand -n 'List at most this many, counted from the newest'
@@ -272,6 +273,18 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --raw 'Print the request as it stood on the wire'
             cand --body 'Print the body''s bytes alone'
             cand --curl 'Print a curl command that sends it again'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'hookcat;log;timeline'= {
+            cand -n 'Show at most this many attempts, counted from the newest'
+            cand --limit 'Show at most this many attempts, counted from the newest'
+            cand --format 'How to print'
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

@@ -33,6 +33,7 @@
 //! | [`import`] | deliveries as people have them: curl, HAR, exports |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`timeline`] | what happened to one delivery, and what its sender's schedule says |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
@@ -69,6 +70,7 @@ pub mod scheme;
 pub mod script;
 pub mod secret;
 pub mod template;
+pub mod timeline;
 pub mod trial;
 pub mod vector;
 pub mod verdict;

@@ -18,6 +18,7 @@
 //! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
 //! | [`repeat`] | which attempt of a delivery it is, and what changed |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
+//! | [`timeline`] | what happened to one delivery, in time |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`check`] | what `providers check` found |
@@ -48,5 +49,6 @@ pub mod sanitize;
 mod scheme;
 mod snippet;
 pub mod table;
+pub mod timeline;
 
 pub use self::paint::Paint;

@@ -38,6 +38,7 @@ mod secrets;
 mod sign_lines;
 mod sign_shapes;
 mod snapshot;
+mod timeline;
 mod tls;
 mod unix;
 mod vectors;
