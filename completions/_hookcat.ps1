@@ -95,6 +95,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--exec-unverified', '--exec-unverified', [CompletionResultType]::ParameterName, 'Run the command for unverifiable deliveries too, never for invalid ones')
             [CompletionResult]::new('--sign-challenges', '--sign-challenges', [CompletionResultType]::ParameterName, 'Answer challenges that sign the sender''s text even where others can reach this address')
             [CompletionResult]::new('--validate', '--validate', [CompletionResultType]::ParameterName, 'Hold payloads against their event''s schema and say what is missing, retyped or new')
+            [CompletionResult]::new('--watch-shape', '--watch-shape', [CompletionResultType]::ParameterName, 'Say which fields of a payload are new, gone or retyped')
             [CompletionResult]::new('--no-log', '--no-log', [CompletionResultType]::ParameterName, 'Keep no log')
             [CompletionResult]::new('--compact', '--compact', [CompletionResultType]::ParameterName, 'Show two lines a delivery and no body')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Show all headers and the whole body')

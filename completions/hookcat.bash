@@ -236,7 +236,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__listen)
-            opts="-p -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --unix --tls --tls-cert --tls-key --route --forward-to --forward-invalid --forward-timeout --ack-first --forward-retry --speed --max-forwards --insecure --ca --respond --respond-body --respond-header --delay --reset --fail-rate --retry-after --exec --exec-answers --exec-unverified --exec-jobs --exec-timeout --public-url --verify-token --sign-challenges --tolerance --validate --no-log --compact --full --format --demo --max-body --max-headers --max-connections --head-timeout --body-timeout --now --seed --help --version"
+            opts="-p -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --unix --tls --tls-cert --tls-key --route --forward-to --forward-invalid --forward-timeout --ack-first --forward-retry --speed --max-forwards --insecure --ca --respond --respond-body --respond-header --delay --reset --fail-rate --retry-after --exec --exec-answers --exec-unverified --exec-jobs --exec-timeout --public-url --verify-token --sign-challenges --tolerance --validate --watch-shape --no-log --compact --full --format --demo --max-body --max-headers --max-connections --head-timeout --body-timeout --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

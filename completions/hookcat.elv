@@ -91,6 +91,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --exec-unverified 'Run the command for unverifiable deliveries too, never for invalid ones'
             cand --sign-challenges 'Answer challenges that sign the sender''s text even where others can reach this address'
             cand --validate 'Hold payloads against their event''s schema and say what is missing, retyped or new'
+            cand --watch-shape 'Say which fields of a payload are new, gone or retyped'
             cand --no-log 'Keep no log'
             cand --compact 'Show two lines a delivery and no body'
             cand --full 'Show all headers and the whole body'

@@ -99,6 +99,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-answers 
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-unverified -d 'Run the command for unverifiable deliveries too, never for invalid ones'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l sign-challenges -d 'Answer challenges that sign the sender\'s text even where others can reach this address'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l validate -d 'Hold payloads against their event\'s schema and say what is missing, retyped or new'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l watch-shape -d 'Say which fields of a payload are new, gone or retyped'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l compact -d 'Show two lines a delivery and no body'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l full -d 'Show all headers and the whole body'

@@ -35,6 +35,7 @@
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
 //! | [`timeline`] | what happened to one delivery, and what its sender's schedule says |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
 //! | [`vector`] | test vectors, run against a definition |
@@ -69,6 +70,7 @@ pub mod schema;
 pub mod scheme;
 pub mod script;
 pub mod secret;
+pub mod shape;
 pub mod template;
 pub mod timeline;
 pub mod trial;

@@ -35,6 +35,7 @@ mod round_trip;
 mod routes;
 mod samples;
 mod secrets;
+mod shapes;
 mod sign_lines;
 mod sign_shapes;
 mod snapshot;
