@@ -461,6 +461,9 @@ mod tests {
         let lines: Vec<&str> = narrow.lines().collect();
         assert!(lines[0].ends_with("#43 delivery_8f2c"), "{narrow}");
         assert!(lines[1].starts_with(&format!("{}duplicate of #41", " ".repeat(19))));
+        for line in arrival(&delivery, &look(80)).lines() {
+            assert!(visible_width(line) <= 80, "{line}");
+        }
     }
 
     #[test]

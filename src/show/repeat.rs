@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::event::{Look, span};
 use super::json::milliseconds;
+use super::page::{LEAST, wrapped};
 use crate::core::attempts::gap;
 use crate::core::delivery::Delivery;
 
@@ -34,12 +35,14 @@ pub(super) fn beside_or_below(delivery: &Delivery, taken: usize, look: &Look) ->
     let Some(words) = words(delivery) else {
         return (String::new(), String::new());
     };
-    let text = look.paint.yellow(&words);
+    let paint = look.paint;
     if taken + 2 + words.len() <= look.width {
-        (format!("  {text}"), String::new())
-    } else {
-        (String::new(), format!("\n{}{text}", " ".repeat(BELOW)))
+        return (format!("  {}", paint.yellow(&words)), String::new());
     }
+    let room = look.width.saturating_sub(BELOW).max(LEAST);
+    let lines = wrapped(&words, room).into_iter();
+    let lines = lines.map(|line| format!("\n{}{}", " ".repeat(BELOW), paint.yellow(&line)));
+    (String::new(), lines.collect())
 }
 
 /// What changed since the attempt before.
