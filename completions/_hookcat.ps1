@@ -102,6 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--exec-unverified', '--exec-unverified', [CompletionResultType]::ParameterName, 'Run the command for unverifiable deliveries too, never for invalid ones')
             [CompletionResult]::new('--sign-challenges', '--sign-challenges', [CompletionResultType]::ParameterName, 'Answer challenges that sign the sender''s text even where others can reach this address')
             [CompletionResult]::new('--validate', '--validate', [CompletionResultType]::ParameterName, 'Hold payloads against their event''s schema and say what is missing, retyped or new')
+            [CompletionResult]::new('--watch-shape', '--watch-shape', [CompletionResultType]::ParameterName, 'Say which fields of a payload are new, gone or retyped')
             [CompletionResult]::new('--no-log', '--no-log', [CompletionResultType]::ParameterName, 'Keep no log')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no deliveries: where it listens, warnings and the outcome alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no deliveries: where it listens, warnings and the outcome alone')
@@ -266,6 +267,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List deliveries, the newest last')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one delivery: request, verdict, answer, attempts')
+            [CompletionResult]::new('timeline', 'timeline', [CompletionResultType]::ParameterValue, 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays')
             break
         }
         'hookcat;log;list' {
@@ -293,6 +295,19 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print the request as it stood on the wire')
             [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'Print the body''s bytes alone')
             [CompletionResult]::new('--curl', '--curl', [CompletionResultType]::ParameterName, 'Print a curl command that sends it again')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;log;timeline' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show at most this many attempts, counted from the newest')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many attempts, counted from the newest')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

@@ -98,6 +98,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --exec-unverified 'Run the command for unverifiable deliveries too, never for invalid ones'
             cand --sign-challenges 'Answer challenges that sign the sender''s text even where others can reach this address'
             cand --validate 'Hold payloads against their event''s schema and say what is missing, retyped or new'
+            cand --watch-shape 'Say which fields of a payload are new, gone or retyped'
             cand --no-log 'Keep no log'
             cand -q 'Show no deliveries: where it listens, warnings and the outcome alone'
             cand --quiet 'Show no deliveries: where it listens, warnings and the outcome alone'
@@ -257,6 +258,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --version 'Print version'
             cand list 'List deliveries, the newest last'
             cand show 'Show one delivery: request, verdict, answer, attempts'
+            cand timeline 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
         }
         &'hookcat;log;list'= {
             cand -n 'List at most this many, counted from the newest'
@@ -282,6 +284,18 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --raw 'Print the request as it stood on the wire'
             cand --body 'Print the body''s bytes alone'
             cand --curl 'Print a curl command that sends it again'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'hookcat;log;timeline'= {
+            cand -n 'Show at most this many attempts, counted from the newest'
+            cand --limit 'Show at most this many attempts, counted from the newest'
+            cand --format 'How to print'
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

@@ -106,6 +106,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-answers 
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l exec-unverified -d 'Run the command for unverifiable deliveries too, never for invalid ones'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l sign-challenges -d 'Answer challenges that sign the sender\'s text even where others can reach this address'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l validate -d 'Hold payloads against their event\'s schema and say what is missing, retyped or new'
+complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l watch-shape -d 'Say which fields of a payload are new, gone or retyped'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l no-log -d 'Keep no log'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -s q -l quiet -d 'Show no deliveries: where it listens, warnings and the outcome alone'
 complete -c hookcat -n "__fish_hookcat_using_subcommand listen" -l compact -d 'Show two lines a delivery and no body'
@@ -268,15 +269,16 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'L
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l show-expected -d 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List deliveries, the newest last'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "list" -d 'List deliveries, the newest last'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s n -l limit -d 'List at most this many, counted from the newest' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s p -l provider -d 'Of this provider alone' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l event -d 'Of this event type alone' -r
@@ -303,6 +305,16 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l curl -d 'Print a curl command that sends it again'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s n -l limit -d 'Show at most this many attempts, counted from the newest' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -18,6 +18,7 @@ mod replay;
 mod selection;
 mod send;
 mod session;
+mod shapes;
 mod shipment;
 mod sign;
 mod signals;

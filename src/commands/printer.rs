@@ -1,5 +1,6 @@
 //! What `listen` prints, on a thread of its own: a reader that stalls stops nothing else.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::handshake::handshaken;
 use super::options::Format;
+use super::shapes::{Observed, ShapeWatch};
 use super::validate;
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::diagnose::Diagnosis;
@@ -34,6 +36,8 @@ pub(super) struct Printer {
     pub(super) missed: Arc<Missed>,
     /// The catalogue whose schemas payloads are held against, if they are.
     pub(super) schemas: Option<Arc<Catalog>>,
+    /// What payloads looked like so far, if that is watched.
+    pub(super) shapes: Option<RefCell<ShapeWatch>>,
     /// What deliveries were held against: it says what would make an invalid one valid.
     pub(super) verifier: Arc<Verifier>,
     pub(super) public_url: Option<String>,
@@ -104,6 +108,12 @@ impl Printer {
         Some(self.verifier.diagnose(message, &found, &context, &[]))
     }
 
+    /// What is to be told of a payload's shape, where that is watched.
+    fn shape(&self, delivery: &Delivery, has_time: bool) -> Option<Observed> {
+        let mut watch = self.shapes.as_ref()?.borrow_mut();
+        watch.look(delivery, has_time)
+    }
+
     fn print(&self, event: &Event, has_time: bool) -> Result<(), CommandError> {
         let Self { ui, look, .. } = self;
         let json = self.format == Format::Json;
@@ -117,6 +127,10 @@ impl Printer {
                 if let Some(catalog) = &self.schemas {
                     let found = problems(catalog, delivery);
                     value["problems"] = found.as_deref().map_or(Value::Null, validate::as_json);
+                }
+                if self.shapes.is_some() {
+                    let observed = self.shape(delivery, has_time);
+                    value["shape"] = observed.map_or(Value::Null, |own| own.as_json());
                 }
                 ui.line(&show_json::line(&value))?;
                 self.note(delivery.id, notes);
@@ -210,6 +224,14 @@ impl Printer {
             .and_then(|own| problems(own, delivery));
         for line in validate::lines(&found.unwrap_or_default()) {
             let line = format!("payload: {}", sanitize::line(&line));
+            text.push_str(&format!("\n    {}", look.paint.yellow(&line)));
+        }
+        for line in self
+            .shape(delivery, has_time)
+            .iter()
+            .flat_map(Observed::lines)
+        {
+            let line = format!("shape: {}", sanitize::line(&line));
             text.push_str(&format!("\n    {}", look.paint.yellow(&line)));
         }
         for attempt in &delivery.attempts {

@@ -13,7 +13,7 @@ use crate::ui::Ui;
 const TOLD: usize = 8;
 
 /// The payload of a message: JSON, or the fields of a form.
-fn payload(message: &Message) -> Option<Value> {
+pub(super) fn payload(message: &Message) -> Option<Value> {
     if let Some(json) = View::new(message).json() {
         return Some(json.clone());
     }

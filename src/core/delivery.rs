@@ -102,6 +102,24 @@ pub struct Duplicate {
     pub id: i64,
     /// When that one arrived.
     pub at: Timestamp,
+    /// Which attempt of it this is, counted from 1 for the first.
+    pub attempt: u32,
+    /// The attempt before this one, where it is still known.
+    pub previous: Option<Previous>,
+    /// Whether the body is another than that of the attempt before, where that is known.
+    pub body_differs: Option<bool>,
+    /// Whether signature or timestamp are others than those of the attempt before, where both had
+    /// them in headers.
+    pub signature_renewed: Option<bool>,
+}
+
+/// An earlier attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Previous {
+    /// Its number.
+    pub id: i64,
+    /// When it arrived.
+    pub at: Timestamp,
 }
 
 /// What `listen` answered.
@@ -192,6 +210,13 @@ impl Attempt {
 }
 
 impl Delivery {
+    /// Which attempt of its delivery this is, counted from 1; `None` for what was sent.
+    #[must_use]
+    pub fn attempt(&self) -> Option<u32> {
+        let repeated = self.duplicate_of.map(|own| own.attempt);
+        (self.direction == Direction::Received).then(|| repeated.unwrap_or(1))
+    }
+
     /// The status that came of it: the answer given, or the last attempt's.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

@@ -19,6 +19,7 @@
 //! | [`arrivals`] | what is expected to arrive, and what did |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
+//! | [`attempts`] | attempts of one delivery: which one it is, and what changed |
 //! | [`detect`] | which provider sent a message, with the evidence |
 //! | [`coding`] | compressed bodies, decoded within a bound |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
@@ -33,14 +34,18 @@
 //! | [`import`] | deliveries as people have them: curl, HAR, exports |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`timeline`] | what happened to one delivery, and what its sender's schedule says |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
 //! | [`vector`] | test vectors, run against a definition |
+//! | [`recent`] | what was seen of late, bounded |
 //! | [`random`] | one source of ids, repeatable from a seed |
 
 pub mod arrivals;
 pub mod assess;
+pub mod attempts;
 pub mod category;
 pub mod coding;
 pub mod compose;
@@ -60,13 +65,16 @@ pub mod pattern;
 pub mod provider;
 pub mod random;
 pub mod raw_http;
+pub mod recent;
 pub mod retry;
 pub mod run;
 pub mod schema;
 pub mod scheme;
 pub mod script;
 pub mod secret;
+pub mod shape;
 pub mod template;
+pub mod timeline;
 pub mod trial;
 pub mod vector;
 pub mod verdict;

@@ -144,7 +144,36 @@ pub enum Outcome {
     Final,
 }
 
+/// What follows an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: it was delivered.
+    Delivered,
+    /// Nothing: the provider treats this answer as final.
+    GivenUp,
+    /// Another attempt after this long.
+    After(Duration),
+    /// Nothing: the schedule ends with this attempt.
+    Ended,
+}
+
 impl Policy {
+    /// What follows an attempt, counted from 1, that was answered with this status after this long;
+    /// `None` where the provider documents no schedule. What came later than the provider waits was
+    /// no answer.
+    #[must_use]
+    pub fn next(&self, attempt: u32, answer: Option<(u16, Duration)>) -> Option<Next> {
+        let schedule = self.retry.as_ref()?;
+        let in_time = |took: Duration| self.timeout.is_none_or(|own| took <= own.0);
+        let status = answer.filter(|(_, took)| in_time(*took)).map(|own| own.0);
+        let done = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+        Some(match self.judge(status) {
+            Outcome::Delivered => Next::Delivered,
+            Outcome::Final => Next::GivenUp,
+            Outcome::Retry => schedule.delays().nth(done).map_or(Next::Ended, Next::After),
+        })
+    }
+
     /// Judges an attempt by its status; `None` is a timeout or a failed connection.
     ///
     /// Every documented provider counts 2xx, and nothing else, as delivered.
@@ -297,6 +326,35 @@ mod tests {
             assert_eq!(dits.judge(status), wanted, "{status:?}");
         }
         assert_eq!(statly.judge(Some(404)), Outcome::Retry);
+    }
+
+    #[test]
+    fn what_follows_an_attempt_is_by_answer_and_schedule() {
+        let policy = Policy {
+            finals: vec![StatusClass::try_from("410".to_owned()).expect("a class")],
+            retry: Some(statly()),
+            timeout: Some(span("10s")),
+            ..Policy::default()
+        };
+        let after = |seconds| Next::After(Duration::from_secs(seconds));
+        for (attempt, status, took, wanted) in [
+            (1, 500, 1, after(60)),
+            (2, 500, 1, after(120)),
+            (3, 500, 1, after(300)),
+            (4, 500, 1, Next::Ended),
+            (2, 200, 10, Next::Delivered),
+            (2, 200, 11, after(120)),
+            (1, 410, 1, Next::GivenUp),
+        ] {
+            let answer = Some((status, Duration::from_secs(took)));
+            assert_eq!(
+                policy.next(attempt, answer),
+                Some(wanted),
+                "{attempt} {status}"
+            );
+        }
+        assert_eq!(policy.next(1, None), Some(after(60)));
+        assert_eq!(Policy::default().next(1, None), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //!   refused, never guessed at.
 
 mod file;
+mod group;
 mod query;
 mod row;
 mod schema;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
+pub use self::group::Group;
 pub use self::query::{Filter, Summary};
 pub use self::writer::{Pending, Receipt, Writer};
 

@@ -6,6 +6,7 @@ use rusqlite::{params, params_from_iter};
 
 use super::{Log, LogError, row};
 use crate::core::delivery::Delivery;
+use crate::core::message::{Headers, Message};
 
 /// Which deliveries, the newest first where a limit cuts.
 #[derive(Clone, Debug, Default)]
@@ -97,8 +98,55 @@ impl Log {
             .map(Some)
             .or_else(row::absent)?
             .ok_or(LogError::NoSuchDelivery(id))?;
-        delivery.attempts = row::attempts(&self.connection, id)?;
+        delivery.attempts = row::attempts(&self.connection, id, true)?;
         Ok(delivery)
+    }
+
+    /// The messages received before a delivery and of the same event (where none is known, posted to
+    /// the same target), the newest first: at most so many among the last `window` deliveries, none
+    /// that is invalid or has a body of more than `largest` bytes.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn like(
+        &self,
+        delivery: &Delivery,
+        limit: u32,
+        window: i64,
+        largest: usize,
+    ) -> Result<Vec<Message>, LogError> {
+        let before = delivery.id.unwrap_or(i64::MAX);
+        let messages = self
+            .connection
+            .prepare_cached(
+                "SELECT d.method, d.target, d.headers, d.body FROM delivery d
+                 WHERE d.id < ?1 AND d.id >= ?1 - ?2 AND d.direction = 'received'
+                    AND d.provider IS ?3 AND d.event IS ?4 AND (?4 IS NOT NULL OR d.target = ?5)
+                    AND d.verdict IS NOT 'invalid' AND length(d.body) <= ?6
+                 ORDER BY d.id DESC LIMIT ?7",
+            )?
+            .query_map(
+                params![
+                    before,
+                    window,
+                    delivery.provider,
+                    delivery.event,
+                    delivery.message.target,
+                    i64::try_from(largest).unwrap_or(i64::MAX),
+                    limit,
+                ],
+                |row| {
+                    let headers: Vec<u8> = row.get(2)?;
+                    Ok(Message {
+                        method: row.get(0)?,
+                        target: row.get(1)?,
+                        headers: Headers::from_lines(&headers),
+                        body: row.get::<_, Vec<u8>>(3)?.into(),
+                    })
+                },
+            )?
+            .collect::<Result<_, _>>()?;
+        Ok(messages)
     }
 
     /// The numbers of a selection, the oldest first.

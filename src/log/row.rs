@@ -6,22 +6,43 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
 use sha2::{Digest, Sha256};
 
+use crate::core::attempts::{Latest, first_bits, repeats};
 use crate::core::delivery::{
-    Answer, Attempt, Delivery, Direction, Duplicate, Failure, FailureKind, Judgement, Reply,
+    Answer, Attempt, Delivery, Direction, Duplicate, Failure, FailureKind, Judgement, Previous,
+    Reply,
 };
 use crate::core::message::{Headers, Message};
 
 /// Every column a delivery is read from, in the order [`read`] takes them.
-pub(super) const COLUMNS: &str = "d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, \
-     d.verdict, d.reason, d.detail, d.secret_index, d.coverage, d.method, d.target, d.headers, \
-     d.body, d.duplicate_of, d.replay_of, d.status, \
-     coalesce((SELECT a.latency FROM answer a WHERE a.delivery = d.id), d.latency), \
-     (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), d.detected_by";
+macro_rules! columns {
+    ($headers:literal, $body:literal) => {
+        concat!(
+            "d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, d.verdict, d.reason, \
+             d.detail, d.secret_index, d.coverage, d.method, d.target, ",
+            $headers,
+            ", ",
+            $body,
+            ", d.duplicate_of, d.replay_of, d.status, \
+             coalesce((SELECT a.latency FROM answer a WHERE a.delivery = d.id), d.latency), \
+             (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), d.detected_by, d.attempt, \
+             d.previous, (SELECT e.at FROM delivery e WHERE e.id = d.previous), d.body_differs, \
+             d.signature_renewed"
+        )
+    };
+}
 
-/// Writes a delivery; gives its number and the earlier delivery it repeats.
+/// The columns of a whole delivery.
+pub(super) const COLUMNS: &str = columns!("d.headers", "d.body");
+
+/// The columns of a delivery without headers and body.
+pub(super) const HEAD: &str = columns!("x''", "x''");
+
+/// Writes a delivery; gives its number and the earlier delivery it repeats. `signature` marks what its
+/// sender signed it with.
 pub(super) fn insert(
     connection: &Connection,
     delivery: &Delivery,
+    signature: Option<i64>,
 ) -> rusqlite::Result<(i64, Option<Duplicate>)> {
     let judgement = delivery.judgement.as_ref();
     let invalid = judgement.is_some_and(|own| own.verdict == "invalid");
@@ -30,22 +51,24 @@ pub(super) fn insert(
     let telling = delivery.delivery_id.is_some() || !delivery.message.body.is_empty();
     let duplicate = if delivery.direction == Direction::Sent || !telling {
         None
-    } else if invalid {
-        // What anybody can forge may repeat a real delivery, never the other way round.
-        let real = earliest(connection, self::same(delivery, false))?;
-        let forged = earliest(connection, same)?;
-        real.into_iter().chain(forged).min_by_key(|own| own.id)
     } else {
-        earliest(connection, same)?
+        let mut known = Vec::from_iter(latest(connection, same, delivery)?);
+        if invalid {
+            // What anybody can forge may repeat a real delivery, never the other way round.
+            known.extend(latest(connection, self::same(delivery, false), delivery)?);
+        }
+        repeats(signature, &known)
     };
     connection
         .prepare_cached(
             "INSERT INTO delivery (direction, at, provider, event, delivery_id, verdict, reason,
                 detail, secret_index, coverage, method, target, headers, body, same, duplicate_of,
-                replay_of, status, latency, detected_by)
+                replay_of, status, latency, detected_by, attempt, previous, body_differs,
+                signature_renewed, signature)
              VALUES (:direction, :at, :provider, :event, :delivery_id, :verdict, :reason,
                 :detail, :secret_index, :coverage, :method, :target, :headers, :body, :same,
-                :duplicate_of, :replay_of, :status, :latency, :detected_by)",
+                :duplicate_of, :replay_of, :status, :latency, :detected_by, :attempt, :previous,
+                :body_differs, :signature_renewed, :signature)",
         )?
         .execute(named_params! {
             ":direction": delivery.direction.as_str(),
@@ -65,6 +88,11 @@ pub(super) fn insert(
             ":body": &delivery.message.body[..],
             ":same": same,
             ":duplicate_of": duplicate.map(|own| own.id),
+            ":attempt": duplicate.map(|own| own.attempt),
+            ":previous": duplicate.and_then(|own| own.previous).map(|own| own.id),
+            ":body_differs": duplicate.and_then(|own| own.body_differs),
+            ":signature_renewed": duplicate.and_then(|own| own.signature_renewed),
+            ":signature": signature,
             ":replay_of": delivery.replay_of,
             ":status": delivery.answer.map(|answer| answer.status),
             ":latency": delivery.answer.map(|answer| microseconds(answer.latency)),
@@ -137,16 +165,30 @@ pub(super) fn set_latencies(
     Ok(())
 }
 
-/// Reads a delivery, without its attempts, from a row of [`COLUMNS`].
+/// Reads a delivery, without its attempts, from a row of [`COLUMNS`] or [`HEAD`].
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let direction: String = row.get(1)?;
     let headers: Vec<u8> = row.get(13)?;
     let body: Vec<u8> = row.get(14)?;
     let status: Option<u16> = row.get(17)?;
     let latency: Option<i64> = row.get(18)?;
-    let duplicate_of: Option<i64> = row.get(15)?;
     // An earlier delivery that was pruned leaves its number without its time.
-    let duplicate_at: Option<i64> = row.get(19)?;
+    let earlier = |id: usize, at: usize| -> rusqlite::Result<Option<Previous>> {
+        let (id, at): (Option<i64>, Option<i64>) = (row.get(id)?, row.get(at)?);
+        let at = at.map(instant);
+        Ok(id.zip(at).map(|(id, at)| Previous { id, at }))
+    };
+    let duplicate_of = match earlier(15, 19)? {
+        Some(Previous { id, at }) => Some(Duplicate {
+            id,
+            at,
+            attempt: row.get::<_, Option<u32>>(21)?.unwrap_or(2),
+            previous: earlier(22, 23)?,
+            body_differs: row.get(24)?,
+            signature_renewed: row.get(25)?,
+        }),
+        None => None,
+    };
     Ok(Delivery {
         id: row.get(0)?,
         direction: if direction == "sent" {
@@ -177,10 +219,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
             headers: Headers::from_lines(&headers),
             body: body.into(),
         },
-        duplicate_of: duplicate_of.zip(duplicate_at).map(|(id, at)| Duplicate {
-            id,
-            at: instant(at),
-        }),
+        duplicate_of,
         replay_of: row.get(16)?,
         answer: status.map(|status| Answer {
             status,
@@ -190,14 +229,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
-/// Reads the attempts of a delivery, in order.
-pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Result<Vec<Attempt>> {
+/// Reads the attempts of a delivery, in order; with headers and bodies of the answers where `whole`.
+pub(super) fn attempts(
+    connection: &Connection,
+    delivery: i64,
+    whole: bool,
+) -> rusqlite::Result<Vec<Attempt>> {
+    let answer = if whole { "headers, body" } else { "NULL, NULL" };
     connection
-        .prepare_cached(
-            "SELECT number, at, url, status, headers, body, error_kind, error, latency,
-                truncated
+        .prepare_cached(&format!(
+            "SELECT number, at, url, status, {answer}, error_kind, error, latency, truncated
              FROM attempt WHERE delivery = ?1 ORDER BY number",
-        )?
+        ))?
         .query_map([delivery], |row| {
             let status: Option<u16> = row.get(3)?;
             let headers: Option<Vec<u8>> = row.get(4)?;
@@ -226,17 +269,36 @@ pub(super) fn attempts(connection: &Connection, delivery: i64) -> rusqlite::Resu
         .collect()
 }
 
-/// The first delivery received with this in common.
-fn earliest(connection: &Connection, same: i64) -> rusqlite::Result<Option<Duplicate>> {
+/// The latest delivery received with this in common. Bodies are compared where an id, and not the
+/// body itself, is what they have in common.
+fn latest(connection: &Connection, same: i64, next: &Delivery) -> rusqlite::Result<Option<Latest>> {
+    let body = next.delivery_id.as_ref().map(|_| &next.message.body[..]);
     connection
         .prepare_cached(
-            "SELECT id, at FROM delivery WHERE same = ?1 AND direction = 'received'
-             ORDER BY id LIMIT 1",
+            "SELECT id, at, duplicate_of,
+                (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), attempt, signature,
+                CASE WHEN ?2 IS NULL THEN 0 ELSE body <> ?2 END
+             FROM delivery d WHERE same = ?1 AND direction = 'received' ORDER BY id DESC LIMIT 1",
         )?
-        .query_row([same], |row| {
-            Ok(Duplicate {
+        .query_row(params![same, body], |row| {
+            let own = Previous {
                 id: row.get(0)?,
                 at: instant(row.get(1)?),
+            };
+            let first: (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+            Ok(Latest {
+                own,
+                // Without the first, which was pruned, those after it begin anew.
+                first: match first {
+                    (Some(id), Some(at)) => Previous {
+                        id,
+                        at: instant(at),
+                    },
+                    _ => own,
+                },
+                attempt: row.get::<_, Option<u32>>(4)?.unwrap_or(1),
+                signature: row.get(5)?,
+                body_differs: row.get(6)?,
             })
         })
         .map(Some)
@@ -260,10 +322,7 @@ fn same(delivery: &Delivery, invalid: bool) -> i64 {
         }
         hash.update(&message.body);
     }
-    let digest: [u8; 32] = hash.finalize().into();
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    let bits = i64::from_le_bytes(first);
+    let bits = first_bits(&hash.finalize().into());
     if invalid { !bits } else { bits }
 }
 

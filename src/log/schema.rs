@@ -65,6 +65,24 @@ const MIGRATIONS: &[&str] = &[
     "ALTER TABLE attempt ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;",
     // 4: what told the provider, where it was detected.
     "ALTER TABLE delivery ADD COLUMN detected_by TEXT;",
+    // 5: which attempt of its delivery a repeat is, the one before it, and what changed since. Of what
+    // was recorded before, only the count is known. `signature` is 64 bits of a hash of the headers
+    // that hold signature and timestamp.
+    "ALTER TABLE delivery ADD COLUMN attempt INTEGER;
+    ALTER TABLE delivery ADD COLUMN previous INTEGER;
+    ALTER TABLE delivery ADD COLUMN body_differs INTEGER;
+    ALTER TABLE delivery ADD COLUMN signature_renewed INTEGER;
+    ALTER TABLE delivery ADD COLUMN signature INTEGER;
+    CREATE INDEX delivery_replay ON delivery (replay_of) WHERE replay_of IS NOT NULL;
+    UPDATE delivery SET
+        attempt = max(2, counted.attempt),
+        previous = coalesce(counted.previous, duplicate_of)
+    FROM (
+        SELECT id, row_number() OVER attempts AS attempt, lag(id) OVER attempts AS previous
+        FROM delivery WHERE direction = 'received'
+        WINDOW attempts AS (PARTITION BY same ORDER BY id)
+    ) AS counted
+    WHERE counted.id = delivery.id AND delivery.duplicate_of IS NOT NULL;",
 ];
 
 /// Refuses files that are another program's, or a newer hookcat's.
@@ -118,4 +136,72 @@ fn current(connection: &Connection) -> rusqlite::Result<i64> {
 
 fn version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Filter, Log};
+
+    /// A log as an older hookcat left it.
+    fn older(path: &Path, version: usize) -> Connection {
+        let connection = Connection::open(path).expect("opens");
+        for migration in &MIGRATIONS[..version] {
+            connection.execute_batch(migration).expect("migrates");
+        }
+        for (name, value) in [
+            ("application_id", APPLICATION_ID),
+            ("user_version", i64::try_from(version).expect("small")),
+        ] {
+            connection
+                .pragma_update(None, name, value)
+                .expect("sets the pragma");
+        }
+        connection
+    }
+
+    #[test]
+    fn a_log_of_every_older_version_is_read() {
+        for version in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("log.db");
+            let connection = older(&path, version);
+            // A real delivery with two repeats among forged ones and others.
+            for (id, same, verdict, duplicate_of) in [
+                (1, 7, "valid", None),
+                (2, !7, "invalid", Some(1)),
+                (3, 8, "valid", None),
+                (4, 7, "valid", Some(1)),
+                (5, 7, "valid", Some(1)),
+                (6, !7, "invalid", Some(1)),
+            ] {
+                let sql =
+                    "INSERT INTO delivery (id, direction, at, verdict, method, target, headers,
+                    body, same, duplicate_of)
+                    VALUES (?1, 'received', ?1 * 1000000, ?2, 'POST', '/', x'', x'', ?3, ?4)";
+                connection
+                    .execute(sql, rusqlite::params![id, verdict, same, duplicate_of])
+                    .expect("inserts");
+            }
+            drop(connection);
+            let log = Log::open(&path).expect("opens");
+            let told: Vec<_> = log
+                .numbers(&Filter::default())
+                .expect("lists")
+                .into_iter()
+                .map(|id| log.delivery(id).expect("reads").duplicate_of)
+                .map(|own| own.map(|own| (own.attempt, own.previous.map(|own| own.id))))
+                .collect();
+            let repeat = |attempt, previous| Some((attempt, Some(previous)));
+            let wanted = [
+                None,
+                repeat(2, 1),
+                None,
+                repeat(2, 1),
+                repeat(3, 4),
+                repeat(2, 2),
+            ];
+            assert_eq!(told, wanted, "version {version}");
+        }
+    }
 }

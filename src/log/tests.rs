@@ -112,7 +112,21 @@ fn repeats_are_told_by_id_or_by_body() {
     let first = write(&writer, with_id("d1", b"a"));
     assert_eq!(first.duplicate_of, None);
     let again = write(&writer, with_id("d1", b"changed"));
-    assert_eq!(again.duplicate_of.map(|own| own.id), Some(first.id));
+    let told = again
+        .duplicate_of
+        .map(|own| (own.id, own.attempt, own.body_differs));
+    assert_eq!(told, Some((first.id, 2, Some(true))));
+    let third = write(&writer, with_id("d1", b"changed"));
+    let told = third
+        .duplicate_of
+        .map(|own| (own.id, own.attempt, own.body_differs));
+    assert_eq!(told, Some((first.id, 3, Some(false))));
+    let read = log.delivery(third.id).expect("there").duplicate_of;
+    assert_eq!(read, third.duplicate_of);
+    assert_eq!(
+        read.and_then(|own| own.previous).map(|own| own.id),
+        Some(again.id)
+    );
 }
 
 #[test]
@@ -151,6 +165,39 @@ fn a_real_delivery_never_repeats_a_forged_one() {
     assert_eq!(write("valid"), None);
     assert_eq!(write("unverifiable"), Some(3));
     assert_eq!(write("invalid"), Some(1));
+}
+
+#[test]
+fn earlier_messages_of_the_same_event_are_found() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    let of = |event: Option<&str>, target: &str, verdict: &str, body: &[u8]| {
+        let mut own = delivery(body);
+        own.event = event.map(str::to_owned);
+        own.message.target = target.into();
+        if let Some(judgement) = &mut own.judgement {
+            judgement.verdict = verdict.into();
+        }
+        own.id = Some(write(&writer, own.clone()).id);
+        own
+    };
+    of(Some("push"), "/a", "valid", b"1");
+    of(Some("push"), "/b", "unverifiable", b"2");
+    of(Some("push"), "/a", "invalid", b"3");
+    of(Some("push"), "/a", "valid", b"too long");
+    of(Some("ping"), "/a", "valid", b"4");
+    of(None, "/a", "valid", b"5");
+    of(None, "/b", "valid", b"6");
+    let bodies = |own: &Delivery, limit: u32, window: i64| -> Vec<Vec<u8>> {
+        let found = log.like(own, limit, window, 1).expect("finds");
+        found.iter().map(|own| own.body.to_vec()).collect()
+    };
+    let push = of(Some("push"), "/a", "valid", b"7");
+    assert_eq!(bodies(&push, 20, 100), [b"2", b"1"]);
+    assert_eq!(bodies(&push, 1, 100), [b"2"]);
+    assert_eq!(bodies(&push, 20, 6), [b"2"]);
+    let unknown = of(None, "/b", "valid", b"8");
+    assert_eq!(bodies(&unknown, 20, 100), [b"6"]);
 }
 
 #[test]

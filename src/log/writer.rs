@@ -48,7 +48,7 @@ struct Job {
 }
 
 enum Write {
-    Delivery(Box<Delivery>),
+    Delivery(Box<Delivery>, Option<i64>),
     Attempt(i64, Box<Attempt>),
     Answer(i64, Answer),
 }
@@ -74,7 +74,20 @@ impl Writer {
     /// # Errors
     /// [`LogError::Busy`] at once when the queue is full; the rest comes with the receipt.
     pub fn delivery(&self, delivery: Delivery) -> Result<Pending, LogError> {
-        self.hand_over(Write::Delivery(Box::new(delivery)))
+        self.received(delivery, None)
+    }
+
+    /// Writes a delivery with the mark of what its sender signed it with
+    /// ([`signature_mark`](crate::core::attempts::signature_mark)).
+    ///
+    /// # Errors
+    /// As [`Writer::delivery`].
+    pub fn received(
+        &self,
+        delivery: Delivery,
+        signature: Option<i64>,
+    ) -> Result<Pending, LogError> {
+        self.hand_over(Write::Delivery(Box::new(delivery), signature))
     }
 
     /// Writes one more attempt of a delivery.
@@ -189,8 +202,8 @@ fn commit(
     let receipts = group
         .iter()
         .map(|job| match &job.write {
-            Write::Delivery(delivery) => {
-                let (id, duplicate_of) = row::insert(&transaction, delivery)?;
+            Write::Delivery(delivery, signature) => {
+                let (id, duplicate_of) = row::insert(&transaction, delivery, *signature)?;
                 Ok(Receipt { id, duplicate_of })
             }
             Write::Attempt(id, attempt) => {

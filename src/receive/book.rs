@@ -1,7 +1,6 @@
 //! Where all that happens is kept and told: the log and the way to the printer.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
+use super::attempts::Unlogged;
 use super::news::{Event, News};
 use crate::core::delivery::{Answer, Attempt, Delivery};
 use crate::log::{LogError, Pending, Receipt, Writer};
@@ -15,20 +14,23 @@ pub struct Book {
     pub news: News,
     /// The clock.
     pub clock: Clock,
-    /// The last number given, where no log gives them.
-    pub number: AtomicI64,
+    /// What numbers deliveries and tells repeats, where no log does.
+    pub unlogged: Unlogged,
 }
 
 impl Book {
-    /// Writes a delivery to the log, or only numbers it where there is none.
-    pub(super) async fn delivery(&self, delivery: &Delivery) -> Result<Receipt, LogError> {
-        match &self.writer {
-            Some(writer) => wait(writer.delivery(delivery.clone())).await,
-            None => Ok(Receipt {
-                id: self.number.fetch_add(1, Ordering::Relaxed) + 1,
-                duplicate_of: None,
-            }),
+    /// Writes a delivery to the log, or only numbers and remembers it where there is none.
+    /// `signature` marks what its sender signed it with.
+    pub(super) async fn delivery(
+        &self,
+        delivery: &Delivery,
+        signature: Option<i64>,
+    ) -> Result<Receipt, LogError> {
+        if let Some(writer) = &self.writer {
+            return wait(writer.received(delivery.clone(), signature)).await;
         }
+        let (id, duplicate_of) = self.unlogged.delivery(delivery, signature);
+        Ok(Receipt { id, duplicate_of })
     }
 
     /// Writes what came of a delivery after it was written: all of it shares a transaction.

@@ -10,6 +10,7 @@ use super::news::Event;
 use super::server::{Handler, Reply, Reset};
 use super::socket::Peer;
 use crate::core::assess::Assessment;
+use crate::core::attempts::signature_mark;
 use crate::core::delivery::{Answer, Delivery, Direction};
 use crate::core::message::Message;
 use crate::core::verdict::Verdict;
@@ -129,6 +130,14 @@ impl Intake {
         (found, met)
     }
 
+    /// Marks what a message was signed with, by the scheme it was held against.
+    fn signature_mark(&self, found: &Assessment, message: &Message) -> Option<i64> {
+        let provider = found.provider.as_deref()?;
+        let known = self.verifier.catalog.get(provider).ok()?;
+        let scheme = known.scheme(found.scheme.as_deref()?)?;
+        signature_mark(scheme, message)
+    }
+
     async fn receive(&self, message: Message, since: Instant) -> Result<Reply, Reset> {
         let book = &self.answers.book;
         let at = book.clock.now();
@@ -137,6 +146,7 @@ impl Intake {
             return Ok(not_recorded("the reader of the output is too slow"));
         };
         let (found, met) = self.look(&message);
+        let signature = self.signature_mark(&found, &message);
         let mut delivery = Delivery {
             id: None,
             direction: Direction::Received,
@@ -160,7 +170,7 @@ impl Intake {
             status,
             latency: book.clock.elapsed(since),
         });
-        match book.delivery(&delivery).await {
+        match book.delivery(&delivery, signature).await {
             Ok(receipt) => {
                 delivery.id = Some(receipt.id);
                 delivery.duplicate_of = receipt.duplicate_of;
@@ -213,13 +223,13 @@ impl Handler for Intake {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::atomic::AtomicI64;
 
     use super::*;
     use crate::core::message::Headers;
     use crate::core::random::Random;
     use crate::log::Log;
     use crate::receive::answer::tasks::Tasks;
+    use crate::receive::attempts::Unlogged;
     use crate::receive::book::Book;
     use crate::receive::news::News;
     use crate::receive::route::Routes;
@@ -262,7 +272,7 @@ mod tests {
                     writer: Some(log.writer().expect("starts")),
                     news,
                     clock: Repeat::default().clock(),
-                    number: AtomicI64::new(0),
+                    unlogged: Unlogged::default(),
                 },
                 catalog: Arc::default(),
                 routes: Routes::default(),

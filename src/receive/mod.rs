@@ -14,12 +14,14 @@
 //! | [`wire`] | the request head as it was sent: order, repeats and case of the headers |
 //! | [`news`] | the way to the printer, bounded |
 //! | [`handshake`] | which handshakes are answered, and to whom |
+//! | [`attempts`] | attempts of one delivery told apart without a log |
 //! | [`book`] | where all that happens is kept and told |
 //! | [`route`] | which deliveries are answered how |
 //! | [`answer`] | the answer: the application's, a script's, a command's, hookcat's own |
 //! | [`intake`] | one message from arrival to answer: look, log, answer, tell |
 
 pub mod answer;
+pub mod attempts;
 pub mod book;
 pub mod certificate;
 mod connection;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::table::cut;
-use super::{Paint, body, sanitize};
+use super::{Paint, body, repeat, sanitize};
 use crate::core::delivery::{Attempt, Delivery, Judgement};
 use crate::core::handshake::PREFIX;
 
@@ -51,19 +51,16 @@ pub fn arrival(delivery: &Delivery, look: &Look) -> String {
         mark(delivery.judgement.as_ref(), paint),
     ];
     let left = left.join("  ");
-    let mut right = String::new();
-    if let Some(earlier) = delivery.duplicate_of {
-        let gap = delivery.at.duration_since(earlier.at);
-        let gap = Duration::try_from(gap).unwrap_or_default();
-        right.push_str(&paint.yellow(&format!("  duplicate of #{} (+{})", earlier.id, span(gap))));
-    }
     let number = number(delivery);
+    let taken = visible_width(&left) + visible_width(&number) + 2;
+    let (mut right, below) = repeat::beside_or_below(delivery, taken, look);
     if let Some(id) = &delivery.delivery_id {
         let taken = [&left, &number, &right].map(|part| visible_width(part));
         let room = look.width.saturating_sub(taken.iter().sum::<usize>() + 3);
         right.insert_str(0, &fitted(&sanitize::name(id), room));
     }
     let mut text = joined(&left, &format!("{number}{right}"), look);
+    text.push_str(&below);
     if look.headers {
         text.push_str(&headers(delivery, paint));
     }
@@ -197,8 +194,8 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
     if let Some(judgement) = &delivery.judgement {
         row("verdict", mark(Some(judgement), paint));
     }
-    if let Some(earlier) = delivery.duplicate_of {
-        row("duplicate", format!("of #{}", earlier.id));
+    if let Some(words) = repeat::words(delivery) {
+        row("repeat", words);
     }
     if let Some(original) = delivery.replay_of {
         row("replay", format!("of #{original}"));
@@ -307,7 +304,7 @@ fn number(delivery: &Delivery) -> String {
     }
 }
 
-fn status(status: u16, paint: Paint) -> String {
+pub(super) fn status(status: u16, paint: Paint) -> String {
     let text = status.to_string();
     match status {
         200..=299 => paint.green(&text),
@@ -449,6 +446,24 @@ mod tests {
         let wide = arrival(&delivery, &look(usize::MAX));
         assert_eq!(wide.find("#41"), Some(NUMBER_COLUMN), "{wide}");
         assert!(wide.ends_with("#41 delivery_fsl5n2artz6j3sxu"), "{wide}");
+    }
+
+    #[test]
+    fn a_repeat_has_a_line_of_its_own_where_there_is_no_room() {
+        let delivery = repeat::tests::third();
+        let wide = arrival(&delivery, &look(usize::MAX));
+        assert!(
+            wide.contains("#43 delivery_8f2c  duplicate of #41"),
+            "{wide}"
+        );
+        assert_eq!(wide.lines().count(), 1);
+        let narrow = arrival(&delivery, &look(100));
+        let lines: Vec<&str> = narrow.lines().collect();
+        assert!(lines[0].ends_with("#43 delivery_8f2c"), "{narrow}");
+        assert!(lines[1].starts_with(&format!("{}duplicate of #41", " ".repeat(19))));
+        for line in arrival(&delivery, &look(80)).lines() {
+            assert!(visible_width(line) <= 80, "{line}");
+        }
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub fn delivery(delivery: &Delivery) -> Value {
         "duplicate_of",
         json!(delivery.duplicate_of.map(|own| own.id)),
     );
+    set("attempt", json!(delivery.attempt()));
+    set("repeat", super::repeat::as_json(delivery));
     set("replay_of", json!(delivery.replay_of));
     set(
         "response",

@@ -17,7 +17,9 @@
 //! | [`finding`] | why a signature does not match |
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
+//! | [`repeat`] | which attempt of a delivery it is, and what changed |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
+//! | [`timeline`] | what happened to one delivery, in time |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`check`] | what `providers check` found |
@@ -42,11 +44,13 @@ mod page;
 pub mod paint;
 pub mod post;
 pub mod provider;
+pub mod repeat;
 pub mod request;
 pub mod run;
 pub mod sanitize;
 mod scheme;
 mod snippet;
 pub mod table;
+pub mod timeline;
 
 pub use self::paint::Paint;

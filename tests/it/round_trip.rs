@@ -23,6 +23,8 @@ fn content(delivery: &Value) -> Value {
         "at",
         "direction",
         "duplicate_of",
+        "attempt",
+        "repeat",
         "replay_of",
         "response",
         "attempts",

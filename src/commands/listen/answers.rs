@@ -1,6 +1,5 @@
 //! What answers the deliveries of one `listen`.
 
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use super::ListenArgs;
@@ -13,6 +12,7 @@ use crate::log::Log;
 use crate::providers::Catalog;
 use crate::receive::answer::Answers;
 use crate::receive::answer::tasks::Tasks;
+use crate::receive::attempts::Unlogged;
 use crate::receive::book::Book;
 use crate::receive::news::News;
 use crate::receive::route::{Action, Routes};
@@ -40,7 +40,7 @@ pub(super) fn answers(
                 .map_err(|error| log_error(&error))?,
             news,
             clock,
-            number: AtomicI64::new(0),
+            unlogged: Unlogged::default(),
         },
         catalog: Arc::clone(catalog),
         routes: args

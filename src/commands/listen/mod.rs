@@ -12,6 +12,7 @@ mod sift;
 mod transport;
 mod waited;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ use crate::commands::handshake::AnswerOptions;
 use crate::commands::options::{Format, SigningOptions, tolerance};
 use crate::commands::printer::Printer;
 use crate::commands::session::{Session, keys, scheme, some_scheme, warn_about};
+use crate::commands::shapes::ShapeWatch;
 use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
@@ -80,7 +82,17 @@ pub struct ListenArgs {
     #[arg(long)]
     validate: bool,
 
+    /// Say which fields of a payload are new, gone or retyped
+    ///
+    /// Each payload is held against those before it of the same event, in this run and the last 20 in
+    /// the log, and against the event's schema. What is told once is not told again. Invalid
+    /// deliveries and bodies of more than 1 MiB are not looked at.
+    #[arg(long)]
+    watch_shape: bool,
+
     /// Keep no log
+    ///
+    /// Repeats are then told from the latest 10,000 deliveries of this run.
     #[arg(long)]
     no_log: bool,
 
@@ -269,6 +281,7 @@ async fn listen(
         logged: log.is_some(),
         missed,
         schemas: args.validate.then(|| Arc::clone(&session.catalog)),
+        shapes: watch(args, session, log.is_some())?,
         verifier: Arc::clone(&intake.verifier),
         public_url: args.public_url.clone(),
         secure: intake.secure,
@@ -296,6 +309,21 @@ async fn listen(
     };
     drop(ready_file);
     outcome
+}
+
+/// What watches the payloads' shapes, with the log to read from, if that is asked for.
+fn watch(
+    args: &ListenArgs,
+    session: &Session,
+    logged: bool,
+) -> Result<Option<RefCell<ShapeWatch>>, CommandError> {
+    if !args.watch_shape {
+        return Ok(None);
+    }
+    let log = logged.then(|| session.existing_log()).transpose()?;
+    // With `--validate` what differs from the schema is told anyway.
+    let schemas = (!args.validate).then(|| Arc::clone(&session.catalog));
+    Ok(Some(RefCell::new(ShapeWatch::new(log, schemas))))
 }
 
 fn look(args: &ListenArgs, ui: Ui) -> Look {

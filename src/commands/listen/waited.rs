@@ -26,7 +26,7 @@ pub(super) struct ShowOptions {
     filter: Option<String>,
 
     /// Show no deliveries: where it listens, warnings and the outcome alone
-    #[arg(short, long, conflicts_with_all = ["compact", "full", "validate"])]
+    #[arg(short, long, conflicts_with_all = ["compact", "full", "validate", "watch_shape"])]
     quiet: bool,
 }
 

@@ -1,7 +1,5 @@
 //! Scripted answers: which attempt of a delivery it is, and what it hears.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,25 +8,18 @@ use serde_json::json;
 
 use crate::core::delivery::Delivery;
 use crate::core::random::Random;
+use crate::core::recent::Recent;
 use crate::core::script::{Script, Turn};
+use crate::receive::attempts::{Keys, REMEMBERED};
 use crate::receive::server::Reply;
-
-/// How many deliveries' attempts are counted; beyond, the oldest delivery is forgotten.
-const REMEMBERED: usize = 10_000;
 
 /// A script, and how far each delivery is in it.
 #[derive(Debug)]
 pub struct Scripted {
     /// The script.
     pub script: Script,
-    seen: Mutex<Seen>,
-    hasher: RandomState,
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    attempts: HashMap<u64, usize>,
-    order: VecDeque<u64>,
+    seen: Mutex<Recent<u64, usize>>,
+    keys: Keys,
 }
 
 impl Scripted {
@@ -37,37 +28,18 @@ impl Scripted {
     pub fn new(script: Script) -> Self {
         Self {
             script,
-            seen: Mutex::default(),
-            hasher: RandomState::new(),
+            seen: Mutex::new(Recent::new(REMEMBERED)),
+            keys: Keys::default(),
         }
     }
 
-    /// The turn of one more attempt. Attempts of one delivery have its id or, where the provider gives
-    /// none, the same method, target and body: what the log marks as duplicates.
+    /// The turn of one more attempt of a delivery: what the log marks as duplicates.
     pub(super) fn turn(&self, delivery: &Delivery, random: &mut Random) -> Turn {
-        let message = &delivery.message;
-        let key = match &delivery.delivery_id {
-            Some(id) => self.hasher.hash_one((&delivery.provider, id)),
-            None => (self.hasher).hash_one((&message.method, &message.target, &message.body)),
-        };
-        self.script.turn(self.count(key), random)
-    }
-
-    fn count(&self, key: u64) -> usize {
+        let key = self.keys.of(delivery);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Seen { attempts, order } = &mut *seen;
-        if let Some(count) = attempts.get_mut(&key) {
-            *count += 1;
-            return *count;
-        }
-        if order.len() >= REMEMBERED
-            && let Some(oldest) = order.pop_front()
-        {
-            attempts.remove(&oldest);
-        }
-        order.push_back(key);
-        attempts.insert(key, 1);
-        1
+        let count = seen.value(&key);
+        *count += 1;
+        self.script.turn(*count, random)
     }
 
     /// The answer with a status.
@@ -172,21 +144,6 @@ mod tests {
         assert_eq!(bare, [500, 429, 500, 200]);
         assert_eq!(next(Some("a"), "3"), 200);
         assert_eq!(next(Some("a"), "3"), 200);
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let own = scripted("500,200");
-        for key in 0..=REMEMBERED as u64 {
-            assert_eq!(own.count(key), 1);
-        }
-        assert_eq!(own.count(1), 2);
-        assert_eq!(own.count(0), 1, "the oldest was forgotten");
-        let seen = own.seen.lock().expect("not poisoned");
-        assert_eq!(
-            (seen.attempts.len(), seen.order.len()),
-            (REMEMBERED, REMEMBERED)
-        );
     }
 
     #[test]

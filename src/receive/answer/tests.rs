@@ -1,5 +1,3 @@
-use std::sync::atomic::AtomicI64;
-
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -9,6 +7,7 @@ use crate::core::pattern::Pattern;
 use crate::core::script::Script;
 use crate::core::verdict::{Coverage, Proof, Why};
 use crate::deliver::{Client, ClientOptions, Trust, endpoint};
+use crate::receive::attempts::Unlogged;
 use crate::receive::news::News;
 use crate::repeat::Repeat;
 
@@ -22,7 +21,7 @@ fn answers(action: Option<Action>, forward_invalid: bool) -> Answers {
             writer: None,
             news: News::channel(false).0,
             clock: Repeat::default().clock(),
-            number: AtomicI64::new(0),
+            unlogged: Unlogged::default(),
         },
         catalog: Arc::new(Catalog::new(Vec::new())),
         routes,

@@ -1,35 +1,18 @@
-//! `hookcat log`: look at the recorded deliveries.
+//! `hookcat log list`: the deliveries in a table.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::options::Format;
-use super::session::{Session, log_error};
-use crate::deliver::{endpoint, join};
+use crate::commands::options::Format;
+use crate::commands::session::{Session, log_error};
 use crate::error::CommandError;
 use crate::log::{Filter, Summary};
-use crate::show::event::{self, Look};
 use crate::show::table::Table;
-use crate::show::{Paint, finding, json, request, sanitize};
-
-/// Look at the recorded deliveries
-#[derive(Args, Debug)]
-pub struct LogArgs {
-    #[command(subcommand)]
-    command: LogCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum LogCommand {
-    /// List deliveries, the newest last
-    List(ListArgs),
-    /// Show one delivery: request, verdict, answer, attempts
-    Show(ShowArgs),
-}
+use crate::show::{Paint, event, json, sanitize};
 
 #[derive(Args, Debug)]
-struct ListArgs {
+pub(super) struct ListArgs {
     /// List at most this many, counted from the newest
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     limit: u32,
@@ -51,44 +34,8 @@ struct ListArgs {
     format: Format,
 }
 
-#[derive(Args, Debug)]
-struct ShowArgs {
-    /// The delivery's number
-    #[arg(value_name = "ID")]
-    id: i64,
-
-    /// Print the request as it stood on the wire
-    #[arg(long, group = "form")]
-    raw: bool,
-
-    /// Print the body's bytes alone
-    #[arg(long, group = "form")]
-    body: bool,
-
-    /// Print a curl command that sends it again
-    #[arg(long, group = "form")]
-    curl: bool,
-
-    /// How to print
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        group = "form"
-    )]
-    format: Format,
-}
-
-/// Runs `log`.
-pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
-    match &args.command {
-        LogCommand::List(args) => list(args, session),
-        LogCommand::Show(args) => show(args, session),
-    }
-}
-
-fn list(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
+/// Runs `log list`.
+pub(super) fn run(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
     let provider = match &args.provider {
         Some(name) => Some(session.provider(name)?.id.clone()),
         None => None,
@@ -172,63 +119,6 @@ fn when(at: &Zoned, now: &Zoned) -> String {
         "%Y-%m-%d %H:%M:%S"
     };
     at.strftime(form).to_string()
-}
-
-fn show(args: &ShowArgs, session: &Session) -> Result<(), CommandError> {
-    let log = session.existing_log()?;
-    let delivery = log.delivery(args.id).map_err(|error| log_error(&error))?;
-    let message = &delivery.message;
-    if args.body {
-        return session.ui.foreign(&message.body);
-    }
-    let host = message
-        .headers
-        .text("host")
-        .unwrap_or("localhost")
-        .to_owned();
-    if args.raw {
-        return session
-            .ui
-            .foreign(&request::http(message, &message.target, &host));
-    }
-    if args.curl {
-        let base = endpoint(&host).or_else(|_| endpoint("localhost"));
-        let base = base.map_err(|error| CommandError::failure(error.to_string()))?;
-        let mut message = message.clone();
-        for name in ["host", "content-length", "connection", "transfer-encoding"] {
-            message.headers.remove(name);
-        }
-        let url = join(&base, &message.target);
-        return session.ui.line(&request::curl(&message, url.as_str()));
-    }
-    let diagnosis = session.diagnose(&delivery);
-    if args.format == Format::Json {
-        let mut value = json::delivery(&delivery);
-        if let Some(own) = &diagnosis {
-            value["findings"] = finding::json(own);
-        }
-        return session.ui.line(&json::line(&value));
-    }
-    let look = Look {
-        paint: session.ui.out(),
-        zone: TimeZone::system(),
-        body_lines: usize::MAX,
-        headers: true,
-        width: session.ui.width(),
-    };
-    session.ui.line(&event::full(&delivery, &look))?;
-    if let Some(own) = &diagnosis {
-        let lines = finding::lines(own, look.paint, look.width).join("\n");
-        return session.ui.line(&format!("\nwhy it is invalid\n{lines}"));
-    }
-    let judgement = delivery.judgement.as_ref();
-    if judgement.is_some_and(|own| own.verdict == "invalid") {
-        let id = args.id;
-        session
-            .ui
-            .hint(&format!("`hookcat verify {id} --secret env:NAME` says why"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,36 @@
+//! `hookcat log`: look at the recorded deliveries.
+
+mod list;
+mod show;
+mod timeline;
+
+use clap::{Args, Subcommand};
+
+use super::session::Session;
+use crate::error::CommandError;
+
+/// Look at the recorded deliveries
+#[derive(Args, Debug)]
+pub struct LogArgs {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LogCommand {
+    /// List deliveries, the newest last
+    List(list::ListArgs),
+    /// Show one delivery: request, verdict, answer, attempts
+    Show(show::ShowArgs),
+    /// Show all attempts of one delivery in time: arrivals, answers, forwarding, replays
+    Timeline(timeline::TimelineArgs),
+}
+
+/// Runs `log`.
+pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
+    match &args.command {
+        LogCommand::List(args) => list::run(args, session),
+        LogCommand::Show(args) => show::run(args, session),
+        LogCommand::Timeline(args) => timeline::run(args, session),
+    }
+}
