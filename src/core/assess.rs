@@ -311,6 +311,7 @@ mod tests {
     use crate::core::message::Headers;
     use crate::core::scheme::Stamp;
     use crate::core::verdict::Coverage;
+    use crate::providers::Catalog;
 
     const NOW: i64 = 1_700_000_000;
 
@@ -353,7 +354,11 @@ mod tests {
 
     /// `{}` as a scheme signs it.
     fn signed(scheme: &Scheme, secret: &str) -> Message {
-        let mut message = Message::post(Headers::new(), "{}");
+        signed_body(scheme, secret, "{}")
+    }
+
+    fn signed_body(scheme: &Scheme, secret: &str, body: &'static str) -> Message {
+        let mut message = Message::post(Headers::new(), body);
         let key = scheme.read_key(&Secret::new(secret)).expect("a key");
         let stamp = Stamp {
             now: at(NOW).now,
@@ -363,7 +368,11 @@ mod tests {
             headers: &message.headers,
             key_id: None,
         };
-        let made = scheme.sign(&[key], &stamp, b"{}").expect("signs");
+        let made = scheme.sign(&[key], &stamp, body.as_bytes());
+        let made = made.expect("signs");
+        if let Some(body) = made.body {
+            message.body = body.into();
+        }
         for (name, value) in made.headers {
             message.headers.set(&name, value);
         }
@@ -412,6 +421,14 @@ mod tests {
         assert_eq!(text("a", Some(3)), Some(b"second".as_slice()));
         assert_eq!(text("a", Some(0)), None);
         assert_eq!(text("c", Some(0)), Some(b"all".as_slice()));
+        let all: Vec<_> = ring.all().map(|(of, own)| (of, own.expose())).collect();
+        let given: [(_, &[u8]); 4] = [
+            (None, b"all"),
+            (Some("a"), b"first"),
+            (Some("b"), b"other"),
+            (Some("a"), b"second"),
+        ];
+        assert_eq!(all, given);
     }
 
     #[test]
@@ -437,6 +454,31 @@ mod tests {
         let of = |secret: &str| verdict(&signed(&a.schemes[0], secret), &a, &ring);
         assert_eq!(of("s"), valid(0, None));
         assert_eq!(of("no secret"), MISMATCH);
+    }
+
+    #[test]
+    fn a_certificate_goes_before_the_secrets_of_a_scheme_that_takes_one() {
+        let sns = Catalog::default();
+        let sns = sns.get("aws-sns").expect("in the catalogue");
+        let published = include_str!("../../tests/vectors/sns.json");
+        let published: serde_json::Value = serde_json::from_str(published).expect("JSON");
+        let text = |name: &str| published[name].as_str().expect("text").to_owned();
+        let private = include_str!("../../tests/vectors/rsa-test-key.pem");
+        let body = r#"{"Type":"Notification","MessageId":"1","TopicArn":"a","Message":"m"}"#;
+        let own = signed_body(&sns.schemes[0], private, body);
+        let amazon_s = Message::post(Headers::new(), text("version2"));
+        let is_valid = |message, ring: &Keyring| verdict(message, sns, ring).is_valid();
+        // Without a certificate a private key stands for the sender's.
+        let mut ring = keyring(&[(Some("b"), "s"), (None, private)]);
+        let found = verdict(&own, sns, &ring);
+        assert!(
+            matches!(&found, Verdict::Valid(proof) if proof.secret_index == 1),
+            "{found:?}"
+        );
+        assert!(!is_valid(&amazon_s, &ring));
+        ring.certify(text("certificate").into_bytes());
+        assert_eq!(verdict(&own, sns, &ring), MISMATCH);
+        assert!(is_valid(&amazon_s, &ring));
     }
 
     #[test]

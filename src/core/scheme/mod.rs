@@ -406,6 +406,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_limits_of_an_age_are_the_timestamp_s_or_the_token_s() {
+        let timed = |limit| {
+            let rule = format!("{{ header = \"X-T\", unit = \"seconds\", {limit} }}");
+            scheme(&format!(
+                "signed = \"{{timestamp}}{{body}}\"\ntimestamp = {rule}"
+            ))
+        };
+        let token = "signed-by = \"jwt\"\njwt = { algorithms = [\"HS256\"], max-age = 600 }";
+        for (scheme, past, future) in [
+            (timed("past = 300"), Some(300), None),
+            (timed("future = 60"), None, Some(60)),
+            (scheme(token), Some(600), Some(jwt_rule::LEEWAY)),
+        ] {
+            assert_eq!(scheme.tolerance(), Some(Tolerance { past, future }));
+        }
+        assert_eq!(scheme("signed = \"{body}\"").tolerance(), None);
+    }
+
     /// A body is read whole where the text is made of it, and needs no room elsewhere.
     #[test]
     fn a_body_streams_where_it_is_signed_as_it_is() {

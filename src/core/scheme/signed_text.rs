@@ -439,6 +439,8 @@ mod tests {
         let url = "https://x.example/h?u=1#f";
         assert_eq!(around("{url}", &message, url).0, url);
         assert_eq!(around("{target}", &message, url).0, "/h?u=1#f");
+        // A URL that ends with its host has a path all the same; the request's own is another one.
+        assert_eq!(around("{target}", &message, "https://x.example").0, "/");
         let body = around("a{body}b{timestamp}", &message, "");
         assert_eq!(body, ("a".to_owned(), "b17".to_owned()));
     }

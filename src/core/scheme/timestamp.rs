@@ -334,6 +334,27 @@ mod tests {
     }
 
     #[test]
+    fn a_malformed_timestamp_is_told_what_one_looks_like() {
+        for (unit, example) in [
+            (Unit::Rfc3339, "2024-01-01T00:00:00Z"),
+            (Unit::Rfc3339Utc, "2024-01-01T00:00:00"),
+            (Unit::HttpDate, "Mon, 01 Jan 2024 00:00:00 GMT"),
+            (Unit::UtcDate, "Mon 01 Jan 2024 00:00:00 UTC"),
+        ] {
+            assert!(unit.describe().contains(example), "{unit:?}");
+            assert_eq!(unit.parse(example), Some(1_704_067_200_000), "{unit:?}");
+        }
+        let told = |unit| judge(unit, "never", 0).map_err(|reason| reason.to_string());
+        let seconds = told(Unit::Seconds).expect_err("malformed");
+        assert!(seconds.contains("whole seconds since 1970"), "{seconds}");
+        let milliseconds = told(Unit::Milliseconds).expect_err("malformed");
+        assert!(
+            milliseconds.contains("milliseconds since 1970"),
+            "{milliseconds}"
+        );
+    }
+
+    #[test]
     fn what_is_over_a_limit_is_never_told_to_be_at_it() {
         let now = Timestamp::from_second(1_700_000_000).expect("in range");
         let age = rule(Unit::Milliseconds).age("1700000060001", now);

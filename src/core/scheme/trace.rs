@@ -224,3 +224,47 @@ impl Scheme {
         (made, index)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::testing::Case;
+    use super::*;
+
+    #[test]
+    fn a_text_is_laid_open_part_by_part_and_never_its_secret() {
+        let case = Case {
+            scheme: r#"
+                name = "x"
+                algorithm = "sha256"
+                signed = "v0:{timestamp}:{secret}{body}"
+                signature = { header = "X-S", encoding = "hex" }
+                timestamp = { header = "X-T", unit = "seconds" }
+            "#,
+            secret: "s3cret",
+            headers: &[("X-S", "00"), ("X-T", "1700000000")],
+            body: "{}",
+            ..Case::default()
+        };
+        let pieces = case.pieces();
+        let hidden = Piece {
+            label: "secret".to_owned(),
+            bytes: PieceBytes::Hidden(6),
+        };
+        let expected = [
+            Piece::shown("", "v0:"),
+            Piece::shown("timestamp", "1700000000"),
+            Piece::shown("", ":"),
+            hidden,
+            Piece::shown("body", "{}"),
+        ];
+        assert_eq!(pieces, expected);
+        let lengths = |pieces: &[Piece]| -> Vec<_> {
+            let sized = |own: &Piece| (own.bytes.len(), own.bytes.is_empty());
+            pieces.iter().map(sized).collect()
+        };
+        let sized = [(3, false), (10, false), (1, false), (6, false), (2, false)];
+        assert_eq!(lengths(&pieces), sized);
+        let empty = Case { body: "", ..case }.pieces();
+        assert_eq!(lengths(&empty[4..]), [(0, true)]);
+    }
+}

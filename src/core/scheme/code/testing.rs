@@ -53,7 +53,7 @@ impl Case<'_> {
         scheme
     }
 
-    fn keys(&self) -> Vec<Key> {
+    pub(in crate::core::scheme) fn keys(&self) -> Vec<Key> {
         let scheme = self.scheme();
         if let Some(pem) = self.certificate {
             let key = KeyForm::certified(scheme.algorithm, pem.as_bytes(), None);
@@ -75,7 +75,7 @@ impl Case<'_> {
         Timestamp::from_second(self.now).expect("in range")
     }
 
-    fn context(&self) -> Context<'_> {
+    pub(in crate::core::scheme) fn context(&self) -> Context<'_> {
         Context {
             now: self.now(),
             url: self.url,
