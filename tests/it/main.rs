@@ -39,6 +39,7 @@ mod samples;
 mod secrets;
 mod sign_lines;
 mod sign_shapes;
+mod smuggling;
 mod snapshot;
 mod tls;
 mod unix;
