@@ -37,6 +37,7 @@ mod round_trip;
 mod routes;
 mod samples;
 mod secrets;
+mod seeds;
 mod sign_lines;
 mod sign_shapes;
 mod smuggling;

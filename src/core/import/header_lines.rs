@@ -45,11 +45,12 @@ pub fn headers(text: &[u8]) -> Result<Headers, ImportError> {
     Ok(headers)
 }
 
-/// `POST /hooks HTTP/1.1` or `HTTP/2 200`.
+/// `POST /hooks HTTP/1.1` or `HTTP/2 200`, but not `Via: HTTP/1.1`.
 fn is_first_line(line: &[u8]) -> bool {
     let version = |word: Option<&[u8]>| word.is_some_and(|own| own.starts_with(b"HTTP/"));
     let mut words = line.split(|&byte| byte == b' ');
-    version(words.next()) || version(words.next_back())
+    let first = words.next().unwrap_or_default();
+    version(Some(first)) || !first.contains(&b':') && version(words.next_back())
 }
 
 #[cfg(test)]
@@ -71,6 +72,12 @@ mod tests {
             let headers = headers(text.as_bytes()).expect("headers");
             assert_eq!(headers.to_lines(), b"X-A: 1\r\nx-b: 2:3\r\n", "{text}");
         }
+    }
+
+    #[test]
+    fn a_header_whose_value_is_a_version_is_no_first_line() {
+        let text = b"Via: HTTP/1.1\r\nUpgrade: a HTTP/2\r\n";
+        assert_eq!(headers(text).expect("headers").to_lines(), text);
     }
 
     #[test]
