@@ -28,5 +28,5 @@ mutants *ARGS:
 fuzz TARGET SECONDS="600":
     cp Cargo.lock fuzz/Cargo.lock
     mkdir -p fuzz/corpus/{{TARGET}}
-    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- \
+    cargo fuzz run --sanitizer none {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- \
         -max_total_time={{SECONDS}} -max_len=8192 -rss_limit_mb=2048 -timeout=10

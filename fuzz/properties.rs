@@ -236,6 +236,9 @@ fn is_signed(provider: &Provider, scheme: &Scheme, key: &Key, url: &str, to: &mu
     for name in &scheme.require {
         to.headers.set(name, "example");
     }
+    if scheme.body_required && to.body.is_empty() {
+        return false;
+    }
     let signing = Signing {
         scheme,
         keys: std::slice::from_ref(key),

@@ -113,6 +113,11 @@ fn a_length_is_one_number() {
             REFUSED,
         ),
         (
+            "smaller than the body",
+            post("Content-Length: 1", "ab"),
+            &["POST /a a", "bGET /next"],
+        ),
+        (
             "larger than the body",
             post("Content-Length: 4000", ""),
             &["408"],

@@ -11,10 +11,19 @@ use super::{Headers, ImportError, Trouble, push};
 /// [`Trouble::Header`] with the line.
 pub fn headers(text: &[u8]) -> Result<Headers, ImportError> {
     let text = without_mark(text);
-    if text.trim_ascii_start().starts_with(b"{") {
+    let headers = if text.trim_ascii_start().starts_with(b"{") {
         let fields: Fields = parse(text, "an object of headers")?;
-        return Ok(fields.headers()?);
+        fields.headers()?
+    } else {
+        of_lines(text)?
+    };
+    if headers.is_empty() {
+        return Err(Trouble::Nothing("header").into());
     }
+    Ok(headers)
+}
+
+fn of_lines(text: &[u8]) -> Result<Headers, ImportError> {
     let mut headers = Headers::new();
     let lines = || {
         text.split(|&byte| byte == b'\n')
@@ -38,9 +47,6 @@ pub fn headers(text: &[u8]) -> Result<Headers, ImportError> {
         })?;
         push(&mut headers, &String::from_utf8_lossy(name), value)
             .map_err(|trouble| trouble.at(place))?;
-    }
-    if headers.is_empty() {
-        return Err(Trouble::Nothing("header").into());
     }
     Ok(headers)
 }
@@ -88,7 +94,9 @@ mod tests {
             "line 3: not a header, expected `Name: value`: `{\"c\": 1}`"
         );
         assert!(error("A: b\n folded").starts_with("line 2: "));
-        assert_eq!(error("\n"), "there is no header in it");
+        for text in ["\n", "{}", "{\"a\": null}"] {
+            assert_eq!(error(text), "there is no header in it");
+        }
         assert!(error("{\"a\"").starts_with("not an object of headers: "));
     }
 
