@@ -220,6 +220,15 @@ fn a_chunk_is_a_size_and_so_many_bytes() {
             with("1\r\na\r\n0\r\nContent-Length: 9\r\n\r\n"),
             BOTH,
         ),
+        (
+            // Whoever ends the trailers at the two line feeds reads a request there.
+            "trailers that line feeds end",
+            with(&format!(
+                "1\r\na\r\n0\r\nX-A: b\n\n{}",
+                NEXT.replace("/next", "/inner")
+            )),
+            BOTH,
+        ),
         ("an extension over two lines", last("1;a=\"\r\n\""), REFUSED),
         ("an extension with a line feed", last("1;a\nb"), REFUSED),
         ("line feeds", with("1\na\n0\n\n"), REFUSED),
