@@ -93,8 +93,8 @@ pub fn host(url: &reqwest::Url) -> String {
 #[must_use]
 pub fn join(endpoint: &reqwest::Url, target: &str) -> reqwest::Url {
     let bare = matches!(endpoint.path(), "" | "/") && endpoint.query().is_none();
-    let path = match target.find("://") {
-        // Absolute form: what follows the authority.
+    let path = match target.find("://").filter(|_| !target.starts_with('/')) {
+        // Absolute form: what follows the authority. A query may well hold a URL.
         Some(scheme) => target[scheme + 3..]
             .find('/')
             .map_or("/", |slash| &target[scheme + 3 + slash..]),
@@ -172,6 +172,10 @@ mod tests {
         assert_eq!(
             joined("3000", "http://other/a/b?c"),
             "http://localhost:3000/a/b?c"
+        );
+        assert_eq!(
+            joined("3000", "/a?to=http://other/b"),
+            "http://localhost:3000/a?to=http://other/b"
         );
         assert_eq!(joined("3000", "*"), "http://localhost:3000/");
     }

@@ -90,6 +90,10 @@ async fn read(
         ),
         None => of_http2(parts).map_err(|why| (400, why.to_owned()))?,
     };
+    // RFC 9112, 3.2: whose request it is must not depend on who reads it.
+    if message.headers.all("host").nth(1).is_some() {
+        return Err((400, "request has several `Host` fields".to_owned()));
+    }
     let mut read = pin!(timeout(limits.body_time, collect(body, limits.body)));
     let read = tokio::select! {
         biased;

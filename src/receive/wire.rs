@@ -76,7 +76,13 @@ impl Heads {
     pub fn next(&self, method: &str, target: &str, fields: &HeaderMap) -> Message {
         let kept = self.recorder().heads.pop_front();
         match kept {
-            Some(head) if head.method == method && same(&head.headers, fields) => head,
+            Some(head)
+                if head.method == method
+                    && is_target(&head.target, target)
+                    && same(&head.headers, fields) =>
+            {
+                head
+            }
             _ => Message {
                 method: method.to_owned(),
                 target: target.to_owned(),
@@ -88,6 +94,13 @@ impl Heads {
             },
         }
     }
+}
+
+/// Whether a target as it was sent is what hyper makes of it, which leaves out a fragment and writes the
+/// path of a bare authority.
+fn is_target(sent: &str, target: &str) -> bool {
+    let sent = sent.split('#').next().unwrap_or_default();
+    sent == target || target.strip_suffix('/') == Some(sent)
 }
 
 /// Above so many fields, looking each up in a list takes longer than making a map.
@@ -328,6 +341,18 @@ mod tests {
         feed(b"POST / HTTP/1.1\r\nX-A: 2\r\n\r\n");
         let next = heads.next("POST", "/", &fields);
         assert_eq!(next.headers.to_lines(), b"x-a: 1\r\n");
+        feed(b"POST /b HTTP/1.1\r\nX-A: 1\r\n\r\n");
+        let next = heads.next("POST", "/a", &fields);
+        assert_eq!(next.target, "/a");
+        for (sent, target) in [
+            ("/a?b#c", "/a?b"),
+            ("http://a/b", "http://a/b"),
+            ("http://a", "http://a/"),
+            ("*", "*"),
+        ] {
+            feed(format!("POST {sent} HTTP/1.1\r\nX-A: 1\r\n\r\n").as_bytes());
+            assert_eq!(heads.next("POST", target, &fields).target, sent);
+        }
     }
 
     #[test]

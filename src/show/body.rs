@@ -83,7 +83,8 @@ fn content(headers: &Headers, body: &[u8], paint: Paint) -> Vec<String> {
 fn fields(body: &[u8], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, value) in form_urlencoded::parse(body) {
-        let is_plain = |char: char| char.is_alphanumeric() || "._-:[]()".contains(char);
+        let is_part = |char: char| char.is_alphanumeric() || "._-:[]()".contains(char);
+        let is_plain = |char: char| is_part(char) && !sanitize::is_hostile(char);
         let name = if !name.is_empty() && name.chars().all(is_plain) {
             name
         } else {
@@ -248,9 +249,10 @@ mod tests {
 
     #[test]
     fn a_form_is_its_fields() {
-        let body = b"text=a+b%0A%1b%5B2J&data%5Bid%5D=1&a+%3D+b=&payload=%7B%22a%22%3A1%7D&n=5";
+        let body =
+            "text=a+b%0A%1b%5B2J&data%5Bid%5D=1&a+%3D+b=&payload=%7B%22a%22%3A1%7D&n\u{3164}=5";
         assert_eq!(
-            shown(&[AS_FORM], body),
+            shown(&[AS_FORM], body.as_bytes()),
             [
                 "text = a b\\n\\x1b[2J",
                 "data[id] = 1",
@@ -258,7 +260,7 @@ mod tests {
                 "payload = {",
                 "  \"a\": 1",
                 "}",
-                "n = 5",
+                "\"n\\u3164\" = 5",
             ]
         );
         assert_eq!(shown(&[AS_FORM], b"[1]"), ["[", "  1", "]"], "JSON by curl");

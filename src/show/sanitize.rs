@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 
 /// Whether a terminal or a reader could be led astray by this character: C0 and C1 controls, DEL,
-/// bidi controls, line and paragraph separators, invisible and tag characters.
+/// line and paragraph separators, and what Unicode calls default-ignorable: bidi controls, characters
+/// without a width, fillers, tags. Of those only the sixteen selectors stay that emoji are made of.
 #[must_use]
 pub fn is_hostile(char: char) -> bool {
     matches!(char,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A text of one line: hostile characters (line breaks too) become `\n`, `\x1b` or `\u{202e}`.
@@ -72,7 +75,11 @@ fn quoted(text: &str, is_plain: impl Fn(char) -> bool, limit: usize) -> Cow<'_, 
     Cow::Owned(format!("\"{}{rest}\"", line(shown).replace('"', "\\\"")))
 }
 
-/// A text of several lines: line breaks and tabs stay, a carriage return before a line break goes.
+/// The columns from one stop of the tab to the next.
+const TAB: usize = 8;
+
+/// A text of several lines: line breaks stay, a carriage return before one goes, a tab becomes the
+/// spaces it stands for.
 #[must_use]
 pub fn block(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -80,16 +87,22 @@ pub fn block(text: &str) -> String {
         if index > 0 {
             safe.push('\n');
         }
-        let part = part.strip_suffix('\r').unwrap_or(part);
-        for char in part.chars() {
-            if char != '\t' && is_hostile(char) {
-                escape(char, &mut safe);
-            } else {
-                safe.push(char);
-            }
-        }
+        push_part(part.strip_suffix('\r').unwrap_or(part), &mut safe);
     }
     safe
+}
+
+fn push_part(part: &str, safe: &mut String) {
+    let mut column = 0;
+    for char in part.chars() {
+        let start = safe.len();
+        match char {
+            '\t' => safe.extend(std::iter::repeat_n(' ', TAB - column % TAB)),
+            char if is_hostile(char) => escape(char, safe),
+            char => safe.push(char),
+        }
+        column += safe[start..].chars().count();
+    }
 }
 
 /// Bytes of one line: what is not UTF-8 becomes `\xff`.
@@ -138,7 +151,9 @@ mod tests {
         assert_eq!(line("a\x1b[31mb\r\n"), "a\\x1b[31mb\\r\\n");
         assert_eq!(line("\u{9b}31m\u{202e}x\u{7f}"), "\\x9b31m\\u{202e}x\\x7f");
         assert_eq!(line("grün → 日本"), "grün → 日本");
-        assert_eq!(block("a\r\n\tb\x07\n"), "a\n\tb\\x07\n");
+        assert_eq!(block("a\r\n\tb\x07\tc\n"), "a\n        b\\x07   c\n");
+        assert_eq!(line("\u{3164}\u{e0101}"), "\\u{3164}\\u{e0101}");
+        assert_eq!(line("\u{2764}\u{fe0f}"), "\u{2764}\u{fe0f}");
         assert_eq!(bytes_block(b"a\r\n\xff\x1b[2J"), "a\n\\xff\\x1b[2J");
         assert_eq!(bytes(b"ok\xff\xc0\xaf\x1b"), "ok\\xff\\xc0\\xaf\\x1b");
     }
@@ -161,7 +176,7 @@ mod tests {
         fn nothing_hostile_is_left(input in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(!bytes(&input).chars().any(is_hostile));
             let text = String::from_utf8_lossy(&input);
-            prop_assert!(!block(&text).chars().any(|char| char != '\n' && char != '\t' && is_hostile(char)));
+            prop_assert!(!block(&text).chars().any(|char| char != '\n' && is_hostile(char)));
         }
     }
 }

@@ -295,6 +295,19 @@ impl Listener {
         self.line(&self.err, "stderr")
     }
 
+    /// All of stdout up to the line that has this mark, byte by byte.
+    #[track_caller]
+    pub(crate) fn out_until(&self, mark: &str) -> Vec<u8> {
+        let mut read = Vec::new();
+        loop {
+            let line = self.out.recv_timeout(PATIENCE).expect("a line");
+            read.extend_from_slice(&line);
+            if String::from_utf8_lossy(&line).contains(mark) {
+                return read;
+            }
+        }
+    }
+
     #[track_caller]
     fn line(&self, from: &Receiver<Vec<u8>>, stream: &str) -> String {
         match from.recv_timeout(PATIENCE) {

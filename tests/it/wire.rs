@@ -28,7 +28,8 @@ impl Heard {
         self.headers.iter().find(own).map(|own| own.1.as_str())
     }
 
-    fn read(from: impl Read) -> std::io::Result<Self> {
+    /// Reads one message.
+    pub(crate) fn read(from: impl Read) -> std::io::Result<Self> {
         let mut from = BufReader::new(from);
         let mut line = || -> std::io::Result<String> {
             let mut bytes = Vec::new();

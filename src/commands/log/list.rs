@@ -86,16 +86,20 @@ fn cells(row: &Summary, now: &Zoned, paint: Paint) -> Vec<String> {
         text.as_deref()
             .map_or_else(|| "-".to_owned(), |text| sanitize::name(text).into_owned())
     };
-    let verdict = match row.verdict.as_deref() {
-        Some("valid") => paint.green("valid"),
-        Some("invalid") => paint.red(row.reason.as_deref().unwrap_or("invalid")),
-        Some(other) => paint.yellow(other),
+    // A log may be somebody else's.
+    let verdict = match row.verdict.as_deref().map(sanitize::line) {
+        Some(word) if word == "valid" => paint.green("valid"),
+        Some(word) if word == "invalid" => {
+            let reason = row.reason.as_deref().unwrap_or("invalid");
+            paint.red(&sanitize::line(reason))
+        }
+        Some(other) => paint.yellow(&other),
         None => "-".to_owned(),
     };
     let status = match (row.status, &row.error) {
         (Some(status @ 200..=299), _) => paint.green(&status.to_string()),
         (Some(status), _) => paint.red(&status.to_string()),
-        (None, Some(error)) => paint.red(error),
+        (None, Some(error)) => paint.red(&sanitize::line(error)),
         (None, None) => "-".to_owned(),
     };
     vec![

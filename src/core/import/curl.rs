@@ -68,10 +68,11 @@ pub enum CurlError {
 /// # Errors
 /// [`Trouble::Curl`]; [`Trouble::Nothing`] where no command is one of curl.
 pub fn curl(text: &[u8], files: &mut Files<'_>) -> Result<Vec<Imported>, ImportError> {
-    if is_for_windows(text) {
+    let commands = commands(text);
+    if is_for_windows(text, commands.as_deref().unwrap_or_default()) {
         return Err(Trouble::Curl(CurlError::Windows).into());
     }
-    let commands = commands(text).map_err(|error| Trouble::Curl(error.into()))?;
+    let commands = commands.map_err(|error| Trouble::Curl(error.into()))?;
     let mut found = Vec::new();
     for (index, command) in commands.iter().enumerate() {
         let Some(words) = arguments(command) else {
@@ -91,12 +92,16 @@ pub fn curl(text: &[u8], files: &mut Files<'_>) -> Result<Vec<Imported>, ImportE
     Ok(found)
 }
 
-/// Whether carets quote, as they do for `cmd.exe`.
-fn is_for_windows(text: &[u8]) -> bool {
+/// Whether carets quote, as they do for `cmd.exe`; `commands` are what a POSIX shell reads, if it can.
+fn is_for_windows(text: &[u8], commands: &[Command]) -> bool {
     let text = text.trim_ascii_start();
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let command = line.strip_prefix(b"curl").unwrap_or_default();
-    command.trim_ascii_start().starts_with(b"^") || command.trim_ascii_end().ends_with(b" ^")
+    // Within quotes a line may well end so: a body's first.
+    let last = commands.first().and_then(|own| own.words.last());
+    let is_word = last.is_none_or(|word| word.bytes == b"^");
+    command.trim_ascii_start().starts_with(b"^")
+        || command.trim_ascii_end().ends_with(b" ^") && is_word
 }
 
 /// The words behind `curl`: a prompt and assignments may stand before it.
@@ -226,6 +231,7 @@ mod tests {
     fn data_is_read_as_curl_would() {
         hold(&[
             ("curl a.example", "GET", "/", "", ""),
+            ("curl a/b?c=http://d", "GET", "/b?c=http://d", "", ""),
             ("$ curl -sSL -o /dev/null http://a/b#c", "GET", "/b", "", ""),
             (
                 "/usr/bin/curl -d a=1 -d 'b 2' http://a?x",
@@ -410,6 +416,14 @@ mod tests {
             ),
             ("curl a -X 'A B'", "line 1: not a request line: `A B /`"),
             (
+                "curl a -A $'a\\r\\nX-B: c'",
+                "line 1: not a header, expected `Name: value`: `User-Agent: …`",
+            ),
+            (
+                "curl a -u $'me:p\\nw' --oauth2-bearer $'a\\x7f'",
+                "line 1: not a header, expected `Name: value`: `Authorization: …`",
+            ),
+            (
                 "curl a -H 'a b: c'",
                 "line 1: not a header, expected `Name: value`: `a b: c`",
             ),
@@ -430,6 +444,10 @@ mod tests {
                 "curl ^\"http://a^\"",
                 "this is a command for Windows' cmd: copy it as cURL (bash) or cURL (POSIX)",
             ),
+            (
+                "curl \"http://a\" ^\n  -H \"b: c\"",
+                "this is a command for Windows' cmd: copy it as cURL (bash) or cURL (POSIX)",
+            ),
             ("wget a", "there is no curl command in it"),
         ] {
             assert_eq!(all(text).expect_err(text), wanted, "{text}");
@@ -445,6 +463,12 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_body_whose_line_ends_in_a_caret_is_one() {
+        assert_eq!(one("curl a -d 'b ^\nc'").3, "b ^\nc");
+        assert_eq!(one("curl a -d '^'").3, "^");
     }
 
     #[test]

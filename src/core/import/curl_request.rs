@@ -174,7 +174,7 @@ impl Request {
             url.insert_str(end, &format!("{sign}{}", text(&part)?));
         }
         let user = self.user.take().or(userinfo);
-        let headers = self.all_headers(user);
+        let headers = self.all_headers(user)?;
         let method = match self.method.take() {
             Some(method) => method,
             None if self.head => "HEAD".to_owned(),
@@ -196,7 +196,7 @@ impl Request {
 
     /// The user's headers among curl's, in curl's order. `Host`, `User-Agent`, `Accept` and
     /// `Content-Length` stand in no command, and are not made up.
-    fn all_headers(&mut self, user: Option<Vec<u8>>) -> Headers {
+    fn all_headers(&mut self, user: Option<Vec<u8>>) -> Result<Headers, CurlError> {
         let authorization = match (&self.bearer, user) {
             (Some(token), _) => Some([b"Bearer ", token.as_slice()].concat()),
             (None, Some(mut user)) => {
@@ -223,7 +223,11 @@ impl Request {
             ("Cookie", cookies),
         ] {
             if let Some(value) = value.filter(|value| !value.is_empty() && !own(name)) {
-                headers.push(name, value);
+                if !is_header_value(&value) {
+                    // Not repeated: it may be a password.
+                    return Err(CurlError::Header(format!("{name}: …")));
+                }
+                headers.push(name, value.trim_ascii());
             }
         }
         for (name, value) in &self.headers {
@@ -240,7 +244,7 @@ impl Request {
         } else if self.data.is_some() && !own("Content-Type") {
             headers.push("Content-Type", "application/x-www-form-urlencoded");
         }
-        headers
+        Ok(headers)
     }
 }
 
@@ -285,7 +289,10 @@ fn encoded(value: &[u8], load: &mut Load<'_>) -> Result<Vec<u8>, CurlError> {
 /// A URL with its scheme and without user and password, and those.
 fn absolute(url: &str, globoff: bool) -> Result<(String, Option<Vec<u8>>), CurlError> {
     let wrong = || CurlError::Url(url.to_owned());
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    // A query may well hold a URL.
+    let is_scheme = |text: &str| !text.contains(['/', '?', '#']);
+    let parts = url.split_once("://").filter(|own| is_scheme(own.0));
+    let (scheme, rest) = parts.unwrap_or(("http", url));
     if !["http", "https"]
         .iter()
         .any(|own| scheme.eq_ignore_ascii_case(own))

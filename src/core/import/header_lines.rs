@@ -11,10 +11,19 @@ use super::{Headers, ImportError, Trouble, push};
 /// [`Trouble::Header`] with the line.
 pub fn headers(text: &[u8]) -> Result<Headers, ImportError> {
     let text = without_mark(text);
-    if text.trim_ascii_start().starts_with(b"{") {
+    let headers = if text.trim_ascii_start().starts_with(b"{") {
         let fields: Fields = parse(text, "an object of headers")?;
-        return Ok(fields.headers()?);
+        fields.headers()?
+    } else {
+        of_lines(text)?
+    };
+    if headers.is_empty() {
+        return Err(Trouble::Nothing("header").into());
     }
+    Ok(headers)
+}
+
+fn of_lines(text: &[u8]) -> Result<Headers, ImportError> {
     let mut headers = Headers::new();
     let lines = || {
         text.split(|&byte| byte == b'\n')
@@ -39,17 +48,15 @@ pub fn headers(text: &[u8]) -> Result<Headers, ImportError> {
         push(&mut headers, &String::from_utf8_lossy(name), value)
             .map_err(|trouble| trouble.at(place))?;
     }
-    if headers.is_empty() {
-        return Err(Trouble::Nothing("header").into());
-    }
     Ok(headers)
 }
 
-/// `POST /hooks HTTP/1.1` or `HTTP/2 200`.
+/// `POST /hooks HTTP/1.1` or `HTTP/2 200`, but not `Via: HTTP/1.1`.
 fn is_first_line(line: &[u8]) -> bool {
     let version = |word: Option<&[u8]>| word.is_some_and(|own| own.starts_with(b"HTTP/"));
     let mut words = line.split(|&byte| byte == b' ');
-    version(words.next()) || version(words.next_back())
+    let first = words.next().unwrap_or_default();
+    version(Some(first)) || !first.contains(&b':') && version(words.next_back())
 }
 
 #[cfg(test)]
@@ -74,6 +81,12 @@ mod tests {
     }
 
     #[test]
+    fn a_header_whose_value_is_a_version_is_no_first_line() {
+        let text = b"Via: HTTP/1.1\r\nUpgrade: a HTTP/2\r\n";
+        assert_eq!(headers(text).expect("headers").to_lines(), text);
+    }
+
+    #[test]
     fn what_is_no_header_names_its_line() {
         let error = |text: &str| headers(text.as_bytes()).expect_err("wrong").to_string();
         assert_eq!(
@@ -81,7 +94,9 @@ mod tests {
             "line 3: not a header, expected `Name: value`: `{\"c\": 1}`"
         );
         assert!(error("A: b\n folded").starts_with("line 2: "));
-        assert_eq!(error("\n"), "there is no header in it");
+        for text in ["\n", "{}", "{\"a\": null}"] {
+            assert_eq!(error(text), "there is no header in it");
+        }
         assert!(error("{\"a\"").starts_with("not an object of headers: "));
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::json::{Fields, Text, base64, objects, parse, word};
-use super::{ImportError, Imported, Message, Trouble, checked, target};
+use super::{ImportError, Imported, Message, Trouble, checked, push, target};
 
 const FORMAT: &str = "an event of AWS Lambda";
 
@@ -70,7 +70,7 @@ fn event(text: &[u8], name: &str) -> Result<Imported, Trouble> {
         None => return Err(Trouble::Missing("headers")),
     };
     if !event.cookies.is_empty() && !headers.contains("cookie") {
-        headers.push("cookie", event.cookies.join("; "));
+        push(&mut headers, "cookie", event.cookies.join("; ").as_bytes())?;
     }
     let path = event.raw_path.or(context.path).or(event.path).or(http.path);
     // AWS has decoded it; what cannot stand in a target is encoded again.
@@ -199,6 +199,13 @@ mod tests {
         );
         assert_eq!(found.message.headers.text("cookie"), Some("a=1; b=2"));
         assert_eq!(&found.message.body[..], b"\xff\0");
+    }
+
+    #[test]
+    fn a_cookie_begins_no_other_header() {
+        let event = json!({ "headers": {}, "rawPath": "/", "cookies": ["a=1\r\nX-B: c"] });
+        let error = lambda(event.to_string().as_bytes()).expect_err("no header");
+        assert!(error.to_string().contains("not a header"), "{error}");
     }
 
     #[test]
