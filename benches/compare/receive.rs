@@ -119,9 +119,7 @@ fn receivers(folder: &Path, hooks: &Path, round: usize) -> io::Result<Vec<Receiv
         let mut command = Command::new(hookcat());
         let secret = format!("github={SECRET}");
         command
-            .args([
-                "listen", "--port", "0", "--format", "json", "--quiet", "--secret", &secret,
-            ])
+            .args(["listen", "--port", "0", "--secret", &secret])
             .args(more)
             .env("HOOKCAT_LOG", folder.join(format!("log-{round}.db")));
         command
@@ -180,7 +178,12 @@ fn turn(receiver: &mut Receiver, script: &Path) -> io::Result<Figures> {
         } else {
             Stdio::null()
         })
-        .stderr(Stdio::null())
+        // What it has to say where it cannot be run is worth reading.
+        .stderr(if is_told {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        })
         .spawn()?;
     let mut running = Running(child);
     let url = match &receiver.address {
