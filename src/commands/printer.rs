@@ -20,7 +20,7 @@ use crate::core::schema::Problem;
 use crate::error::{CommandError, Kind};
 use crate::providers::Catalog;
 use crate::receive::intake::posted_to;
-use crate::receive::news::{Event, Missed, Told};
+use crate::receive::news::{self, Event, Missed, Told};
 use crate::show::event::{self, Look};
 use crate::show::{finding, hint, json as show_json, note, run as show_run, sanitize};
 use crate::ui::Ui;
@@ -59,7 +59,7 @@ impl Printer {
     ) -> JoinHandle<Result<(), CommandError>> {
         tokio::task::spawn_blocking(move || {
             let mut result = Ok(());
-            while let Some(told) = events.blocking_recv() {
+            while let Some(told) = news::next(&mut events) {
                 result = self.print(&told.event, events.len() <= WAITING);
                 if result.is_err() {
                     break;

@@ -48,7 +48,7 @@ struct Job {
 }
 
 enum Write {
-    Delivery(Box<Delivery>, Option<i64>),
+    Delivery(Arc<Delivery>, Option<i64>),
     Attempt(i64, Box<Attempt>),
     Answer(i64, Answer),
 }
@@ -73,7 +73,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`LogError::Busy`] at once when the queue is full; the rest comes with the receipt.
-    pub fn delivery(&self, delivery: Delivery) -> Result<Pending, LogError> {
+    pub fn delivery(&self, delivery: impl Into<Arc<Delivery>>) -> Result<Pending, LogError> {
         self.received(delivery, None)
     }
 
@@ -84,10 +84,10 @@ impl Writer {
     /// As [`Writer::delivery`].
     pub fn received(
         &self,
-        delivery: Delivery,
+        delivery: impl Into<Arc<Delivery>>,
         signature: Option<i64>,
     ) -> Result<Pending, LogError> {
-        self.hand_over(Write::Delivery(Box::new(delivery), signature))
+        self.hand_over(Write::Delivery(delivery.into(), signature))
     }
 
     /// Writes one more attempt of a delivery.
@@ -166,8 +166,10 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
         match commit(&mut connection, &group, &latencies) {
             Ok(receipts) => {
                 latencies.clear();
-                for (job, receipt) in group.into_iter().zip(receipts) {
-                    let _ = job.done.send(Ok(receipt));
+                for (Job { write, done }, receipt) in group.into_iter().zip(receipts) {
+                    // Whoever hears of it has the delivery to himself again.
+                    drop(write);
+                    let _ = done.send(Ok(receipt));
                 }
             }
             Err(error) => {

@@ -1,5 +1,7 @@
 //! Where all that happens is kept and told: the log and the way to the printer.
 
+use std::sync::Arc;
+
 use super::attempts::Unlogged;
 use super::news::{Event, News};
 use crate::core::delivery::{Answer, Attempt, Delivery};
@@ -19,18 +21,25 @@ pub struct Book {
 }
 
 impl Book {
-    /// Writes a delivery to the log, or only numbers and remembers it where there is none.
-    /// `signature` marks what its sender signed it with.
+    /// Writes a delivery to the log, or only numbers and remembers it where there is none; gives it
+    /// back with its number. `signature` marks what its sender signed it with.
     pub(super) async fn delivery(
         &self,
-        delivery: &Delivery,
+        mut delivery: Delivery,
         signature: Option<i64>,
-    ) -> Result<Receipt, LogError> {
-        if let Some(writer) = &self.writer {
-            return wait(writer.received(delivery.clone(), signature)).await;
-        }
-        let (id, duplicate_of) = self.unlogged.delivery(delivery, signature);
-        Ok(Receipt { id, duplicate_of })
+    ) -> Result<Delivery, LogError> {
+        let receipt = if let Some(writer) = &self.writer {
+            let shared = Arc::new(delivery);
+            let receipt = wait(writer.received(Arc::clone(&shared), signature)).await?;
+            delivery = Arc::unwrap_or_clone(shared);
+            receipt
+        } else {
+            let (id, duplicate_of) = self.unlogged.delivery(&delivery, signature);
+            Receipt { id, duplicate_of }
+        };
+        delivery.id = Some(receipt.id);
+        delivery.duplicate_of = receipt.duplicate_of;
+        Ok(delivery)
     }
 
     /// Writes what came of a delivery after it was written: all of it shares a transaction.

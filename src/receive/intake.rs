@@ -170,18 +170,15 @@ impl Intake {
             status,
             latency: book.clock.elapsed(since),
         });
-        match book.delivery(&delivery, signature).await {
-            Ok(receipt) => {
-                delivery.id = Some(receipt.id);
-                delivery.duplicate_of = receipt.duplicate_of;
-                self.counts.count(&found.verdict);
-            }
+        let delivery = match book.delivery(delivery, signature).await {
+            Ok(delivery) => delivery,
             Err(error) => {
                 self.counts.not_recorded.fetch_add(1, Ordering::Relaxed);
                 book.not_logged(&error);
                 return Ok(not_recorded("delivery could not be recorded"));
             }
-        }
+        };
+        self.counts.count(&found.verdict);
         // What is refused here may be answered by the application behind.
         let told = told
             .filter(|(_, news)| !plan.is_forwarded() || matches!(news, handshake::News::Next(_)));

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -26,6 +27,9 @@ const LEAST: u32 = 1024;
 const LEAST_SHOWN: u32 = ROOM / 256;
 /// How long a delivery waits for room.
 const HOLD: Duration = Duration::from_secs(1);
+
+/// How long a thread that has told everything rests; nobody sees that much later.
+const REST: Duration = Duration::from_millis(2);
 
 /// What the printer is told.
 #[derive(Debug)]
@@ -91,6 +95,21 @@ impl Event {
 
 /// Room that is free again when this goes.
 pub type Room = OwnedSemaphorePermit;
+
+/// The next event, for a thread of its own; `None` once nobody is left to tell one.
+///
+/// It rests before it waits: to be woken for each of many deliveries costs those who receive more than
+/// all that is done with them.
+pub fn next(events: &mut UnboundedReceiver<Told>) -> Option<Told> {
+    match events.try_recv() {
+        Ok(told) => Some(told),
+        Err(TryRecvError::Disconnected) => None,
+        Err(TryRecvError::Empty) => {
+            std::thread::sleep(REST);
+            events.blocking_recv()
+        }
+    }
+}
 
 /// What was not told.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use super::waited::Terms;
 use crate::core::arrivals::{Arrival, Arrivals, Counted};
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::expr::Input;
-use crate::receive::news::{Event, News, Told};
+use crate::receive::news::{self, Event, News, Told};
 use crate::show::json;
 
 /// How many deliveries are remembered for what comes after them: attempts, a command's run.
@@ -52,7 +52,7 @@ impl Sift {
     /// Passes on what is shown until there is nothing more; then it says what arrived.
     pub(super) fn start(mut self, mut events: UnboundedReceiver<Told>) -> JoinHandle<Arrivals> {
         tokio::task::spawn_blocking(move || {
-            while let Some(told) = events.blocking_recv() {
+            while let Some(told) = news::next(&mut events) {
                 let is_shown = self.look(&told.event);
                 if self.terms.arrivals.is_enough() {
                     self.enough.notify_one();
