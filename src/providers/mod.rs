@@ -5,11 +5,12 @@
 
 mod index;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use thiserror::Error;
 
-use self::index::BUILTIN;
+use self::index::{BUILTIN, SPEAKERS};
 use crate::core::message::Message;
 use crate::core::provider::Provider;
 use crate::core::scheme::Scheme;
@@ -172,32 +173,26 @@ impl Catalog {
     /// that can be told by their body.
     #[must_use]
     pub fn candidates(&self, message: &Message) -> Vec<&Provider> {
-        let speaks = |builtin: &Builtin| {
-            message.headers.iter().any(|(name, _)| {
-                builtin
-                    .headers
-                    .iter()
-                    .any(|own| own.eq_ignore_ascii_case(name))
-            })
-        };
-        let chosen = |test: &dyn Fn(&Builtin) -> bool| -> Vec<&Provider> {
-            (0..BUILTIN.len())
-                .filter(|&index| test(&BUILTIN[index]))
-                .filter_map(|index| self.head(index))
-                .collect()
-        };
-        let mut embedded = chosen(&speaks);
-        if embedded.is_empty() {
-            embedded = chosen(&|builtin| builtin.by_body);
+        let names = message.headers.iter().map(|(name, _)| name);
+        let mut speaking: Vec<usize> = names.flat_map(spoken_for).copied().collect();
+        speaking.sort_unstable();
+        speaking.dedup();
+        if speaking.is_empty() {
+            let by_body = |index: &usize| BUILTIN[*index].by_body;
+            speaking = (0..BUILTIN.len()).filter(by_body).collect();
         }
+        let embedded = speaking.into_iter().filter_map(|index| self.head(index));
         let mut candidates: Vec<&Provider> = self.own.iter().collect();
-        candidates.extend(
-            embedded
-                .into_iter()
-                .filter(|provider| !self.own.contains(provider)),
-        );
+        candidates.extend(embedded.filter(|provider| !self.own.contains(provider)));
         candidates
     }
+}
+
+/// The embedded definitions that a header makes candidates: their places in [`BUILTIN`].
+fn spoken_for(name: &str) -> &'static [usize] {
+    let letters = name.bytes().map(|byte| byte.to_ascii_lowercase());
+    let place = SPEAKERS.binary_search_by(|(own, _)| own.bytes().cmp(letters.clone()));
+    place.map_or(&[], |place| SPEAKERS[place].1)
 }
 
 /// The names most like a mistyped one, the best first, at most three.
@@ -226,7 +221,8 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
          #[rustfmt::skip]\n\
          pub(super) static BUILTIN: &[Builtin] = &[\n",
     );
-    for (file, text) in files {
+    let mut speakers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, (file, text)) in files.iter().enumerate() {
         let provider = Provider::parse(text).map_err(|error| format!("{file}: {error}"))?;
         let mut headers: Vec<String> = provider
             .detect
@@ -244,6 +240,9 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
             .collect();
         headers.sort();
         headers.dedup();
+        for name in &headers {
+            speakers.entry(name.clone()).or_default().push(index);
+        }
         let in_body = |scheme: &Scheme| !scheme.legacy && scheme.signature.place.header().is_none();
         let by_body = headers.is_empty() && !provider.detect.body.is_empty()
             || provider.schemes.iter().any(in_body);
@@ -252,6 +251,14 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
              by_body: {by_body},\n        text: include_str!({file:?}),\n    }},\n",
             provider.id, provider.aliases, headers,
         ));
+    }
+    out.push_str(
+        "];\n\n/// The headers above, in their order, each with the places of those that have it.\n\
+         #[rustfmt::skip]\n\
+         pub(super) static SPEAKERS: &[(&str, &[usize])] = &[\n",
+    );
+    for (name, places) in speakers {
+        out.push_str(&format!("    ({name:?}, &{places:?}),\n"));
     }
     out.push_str("];\n");
     Ok(out)
