@@ -147,6 +147,10 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l encoding -d 'Wi
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
 sha256\t''
 sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l count -d 'Send so many, each with an id, timestamp and signature of its own, and report on them all' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l rate -d 'Send so many a second, as `50` or `600/m`; latency then counts from when each was due' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l concurrency -d 'Over so many connections, each with one request at a time [default: 50, or --count if less]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l duration -d 'For this long, such as 30s; without it and --count, until Ctrl-C' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry -d 'Try again on the provider\'s schedule until delivered'

@@ -26,6 +26,7 @@ mod imports;
 mod interop;
 mod limits;
 mod listen;
+mod load;
 mod own_provider;
 mod precedence;
 mod providers;
