@@ -134,6 +134,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'The delivery id, instead of a fresh one')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Send as one of the provider''s other targets, such as a chat message')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the request instead of sending it')
+            [CompletionResult]::new('--tamper', '--tamper', [CompletionResultType]::ParameterName, 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)')
             [CompletionResult]::new('--verify-token', '--verify-token', [CompletionResultType]::ParameterName, 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')

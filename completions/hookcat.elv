@@ -129,6 +129,7 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --id 'The delivery id, instead of a fresh one'
             cand --target 'Send as one of the provider''s other targets, such as a chat message'
             cand --print 'Print the request instead of sending it'
+            cand --tamper 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)'
             cand --verify-token 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it'
             cand --secret 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)'
             cand --scheme 'Use this scheme of the provider'

@@ -136,6 +136,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l tamper -d 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r

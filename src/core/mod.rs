@@ -34,6 +34,7 @@
 //! | [`import`] | deliveries as people have them: curl, HAR, exports |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`tamper`] | a request made bad on purpose |
 //! | [`timeline`] | what happened to one delivery, and what its sender's schedule says |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
 //! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
@@ -77,6 +78,7 @@ pub mod script;
 pub mod secret;
 pub mod series;
 pub mod shape;
+pub mod tamper;
 pub mod template;
 pub mod timeline;
 pub mod trial;

@@ -41,6 +41,7 @@ mod shapes;
 mod sign_lines;
 mod sign_shapes;
 mod snapshot;
+mod tamper;
 mod timeline;
 mod tls;
 mod unix;

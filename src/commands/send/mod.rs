@@ -22,6 +22,7 @@ use crate::core::message::Message;
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
 use crate::core::series::Pattern;
+use crate::core::tamper::{self, Tamper, TamperError};
 use crate::core::template::Filler;
 use crate::core::verdict::{Proof, Verdict, Why};
 use crate::deliver::host;
@@ -69,6 +70,16 @@ pub struct SendArgs {
     /// Print the request instead of sending it
     #[arg(long, value_enum, value_name = "FORM")]
     pub(in crate::commands) print: Option<Print>,
+
+    /// Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate,
+    /// reorder or reencode (can be repeated)
+    ///
+    /// `body`, `signature`: one character is another. `secret`: a secret made up signs it.
+    /// `timestamp`: it is signed so long ago, or ahead. `missing-header`, `duplicate`: the
+    /// signature's header is not there, or twice. `reorder`, `reencode`: the body says the same in
+    /// another order, or in other bytes.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["count", "rate", "concurrency", "duration"])]
+    pub(in crate::commands) tamper: Vec<Tamper>,
 
     #[command(flatten)]
     pub(in crate::commands) token: TokenOptions,
@@ -130,9 +141,15 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         url: url.as_str(),
     };
     let make = || -> Result<Message, CommandError> {
-        let mut message =
-            compose::request(provider, event, body.clone(), signing, occasion(), &filler)
+        let body = body.clone();
+        let mut message = if args.tamper.is_empty() {
+            compose::request(provider, event, body, signing, occasion(), &filler)
+                .map_err(|error| compose_error(error, provider))?
+        } else {
+            let unsigned = compose::request(provider, event, body, None, occasion(), &filler)
                 .map_err(|error| compose_error(error, provider))?;
+            tampered(args, provider, &unsigned, signing, occasion(), &filler)?
+        };
         message.target = with_query_of(&target(&url), &message.target);
         for (name, value) in extra.iter() {
             message.headers.set(name, value);
@@ -206,6 +223,35 @@ fn scheme_and_keys<'a>(
         None => Vec::new(),
     };
     Ok((scheme, keys))
+}
+
+/// The request, bad on purpose.
+fn tampered(
+    args: &SendArgs,
+    provider: &Provider,
+    unsigned: &Message,
+    signing: Option<Signing<'_>>,
+    occasion: Occasion<'_>,
+    filler: &Filler,
+) -> Result<Message, CommandError> {
+    let signing = signing.ok_or_else(|| {
+        let what = format!(
+            "nothing is signed that --tamper could break: `{}`",
+            provider.id
+        );
+        CommandError::usage(what).hint("sign it: --secret env:NAME")
+    })?;
+    let made = tamper::tampered(
+        unsigned,
+        &args.tamper,
+        signing,
+        occasion,
+        &mut filler.random(),
+    );
+    made.map_err(|error| match error {
+        TamperError::Compose(error) => compose_error(error, provider),
+        error @ TamperError::NoMeaning(..) => CommandError::usage(error.to_string()),
+    })
 }
 
 /// What the log keeps of a message that goes out.
