@@ -1258,7 +1258,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__send)
-            opts="-H -h -V --color --log --profile --to --retry --max-retries --retry-interval --speed --timeout --insecure --ca --no-log --format --data --set --header --id --target --print --verify-token --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
+            opts="-H -h -V --color --log --profile --to --retry --max-retries --retry-interval --speed --timeout --insecure --ca --no-log --format --data --set --header --id --target --print --tamper --verify-token --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --count --rate --concurrency --duration --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1365,6 +1365,10 @@ _hookcat() {
                     COMPREPLY=($(compgen -W "http curl json" -- "${cur}"))
                     return 0
                     ;;
+                --tamper)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --verify-token)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1410,6 +1414,22 @@ _hookcat() {
                     ;;
                 --algorithm)
                     COMPREPLY=($(compgen -W "sha1 sha256 sha512" -- "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --now)

@@ -136,6 +136,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
 json\t'One JSON object'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l tamper -d 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
@@ -147,6 +148,10 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l encoding -d 'Wi
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
 sha256\t''
 sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l count -d 'Send so many, each with an id, timestamp and signature of its own, and report on them all' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l rate -d 'Send so many a second, as `50` or `600/m`; latency then counts from when each was due' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l concurrency -d 'Over so many connections, each with one request at a time [default: 50, or --count if less]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l duration -d 'For this long, such as 30s; without it and --count, until Ctrl-C' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l seed -d 'Draw ids, sample values and chances from this seed' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l retry -d 'Try again on the provider\'s schedule until delivered'

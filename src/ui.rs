@@ -70,6 +70,25 @@ impl Ui {
         self.screen().map_or(usize::MAX, |(width, _)| width)
     }
 
+    /// How text on stderr may look.
+    #[must_use]
+    pub fn err(&self) -> Paint {
+        self.err
+    }
+
+    /// How many columns a line on stderr's terminal may take.
+    #[must_use]
+    pub fn err_width(&self) -> usize {
+        let size = terminal_size::terminal_size_of(io::stderr());
+        size.map_or(80, |(width, _)| usize::from(width.0))
+    }
+
+    /// Puts a line in the place of the one before, on stderr's terminal; an empty one takes it away.
+    pub fn live(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "\r\x1b[2K{text}").and_then(|()| stderr.flush());
+    }
+
     /// Whether a person can be asked.
     #[must_use]
     pub fn can_ask(&self) -> bool {

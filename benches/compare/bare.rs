@@ -1,4 +1,4 @@
-//! The yardstick of `receive`: a hyper server that reads each request and answers 200, in a process of
+//! The yardstick of `receive` and the endpoint of `load`: a hyper server that reads each request and answers 200, in a process of
 //! its own.
 
 use std::convert::Infallible;

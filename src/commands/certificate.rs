@@ -60,7 +60,7 @@ fn fetch(address: &str, clock: Clock) -> Result<Vec<u8>, CommandError> {
         trust: Trust::default(),
         reply_bytes: BYTES,
     };
-    let client = Client::new(options, clock).map_err(client_error)?;
+    let client = Client::new(&options, clock).map_err(client_error)?;
     let mut request = Message::post(Headers::new(), Vec::new());
     "GET".clone_into(&mut request.method);
     let attempt = block_on(client.attempt(&request, &url, 1))?.map_err(client_error)?;

@@ -112,7 +112,7 @@ impl Demo {
             reply_bytes: 1024,
         };
         let (Ok(client), Ok(url)) = (
-            Client::new(options, Repeat::default().clock()),
+            Client::new(&options, Repeat::default().clock()),
             endpoint(&url),
         ) else {
             ui.warn("the demonstration cannot send");

@@ -22,7 +22,7 @@ pub(super) fn finish(last: Option<Attempt>) -> Result<(), CommandError> {
 
 /// The error for an endpoint that gave no answer: what exactly went wrong, and what helps against
 /// that alone.
-fn not_reached(failure: &Failure, url: &str) -> CommandError {
+pub(super) fn not_reached(failure: &Failure, url: &str) -> CommandError {
     let cause = failure.message.as_str();
     let said = |words: &[&str]| words.iter().any(|word| cause.contains(word));
     let (what, hint) = match failure.kind {
@@ -62,6 +62,7 @@ pub(super) fn client_error(error: ClientError) -> CommandError {
         ClientError::Setup(source) => {
             CommandError::failure("cannot set up the HTTP client").because(source)
         }
+        ClientError::Tls(source) => CommandError::failure("cannot set up TLS").because(source),
         error => CommandError::usage(error.to_string()),
     }
 }

@@ -118,16 +118,20 @@ impl ToOptions {
 
     /// The client for a policy.
     pub(super) fn client(&self, policy: &Policy, repeat: &Repeat) -> Result<Client, CommandError> {
+        Client::new(&self.client_options(policy)?, repeat.clock()).map_err(client_error)
+    }
+
+    /// How that client connects.
+    pub(super) fn client_options(&self, policy: &Policy) -> Result<ClientOptions, CommandError> {
         let timeout = self
             .timeout
             .or(policy.timeout)
             .map_or(TIMEOUT, |span| span.0);
-        let options = ClientOptions {
+        Ok(ClientOptions {
             timeout,
             trust: self.trust.read()?,
             reply_bytes: REPLY_BYTES,
-        };
-        Client::new(options, repeat.clock()).map_err(client_error)
+        })
     }
 }
 
@@ -243,7 +247,7 @@ impl Shipment<'_> {
 
 /// The headers as they go out: those of the connection are the client's own, and of them `Host` is
 /// worth recording.
-fn sent_headers(headers: &Headers, url: &Url) -> Headers {
+pub(super) fn sent_headers(headers: &Headers, url: &Url) -> Headers {
     let host = ("Host", host(url).into_bytes());
     let rest = headers
         .iter()

@@ -219,7 +219,11 @@ pub fn resign(
     Ok(carried(message.headers.iter())?)
 }
 
-fn sign(
+/// Signs a message that is complete but for what its scheme adds.
+///
+/// # Errors
+/// [`ComposeError`]
+pub fn sign(
     message: &mut Message,
     signing: Signing<'_>,
     occasion: Occasion<'_>,

@@ -67,6 +67,11 @@ impl Headers {
         }
     }
 
+    /// Keeps the first fields only, so many.
+    pub fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+
     /// Removes every field of this name.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(own, _)| !own.eq_ignore_ascii_case(name));

@@ -34,9 +34,12 @@
 //! | [`import`] | deliveries as people have them: curl, HAR, exports |
 //! | [`raw_http`] | a request as text: the wire, a dump, a file |
 //! | [`retry`] | delivery policy: success, timeout, which answers are final, delays |
+//! | [`tamper`] | a request made bad on purpose |
 //! | [`timeline`] | what happened to one delivery, and what its sender's schedule says |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
 //! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
+//! | [`load`] | load on an endpoint: what is planned, and what came of it |
+//! | [`series`] | many requests of one event, rendered once |
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
 //! | [`vector`] | test vectors, run against a definition |
@@ -59,6 +62,7 @@ pub mod expr;
 pub mod handshake;
 pub mod import;
 pub mod inspect;
+pub mod load;
 pub mod message;
 pub mod note;
 pub mod pattern;
@@ -72,7 +76,9 @@ pub mod schema;
 pub mod scheme;
 pub mod script;
 pub mod secret;
+pub mod series;
 pub mod shape;
+pub mod tamper;
 pub mod template;
 pub mod timeline;
 pub mod trial;

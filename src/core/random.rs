@@ -32,6 +32,16 @@ impl Random {
         Self::new(Sha256::digest(seed.as_bytes()).into())
     }
 
+    /// Another source, told from this one by a number; the same for the same seed and number.
+    #[must_use]
+    pub fn nth(&self, number: u64) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.seed);
+        hash.update(b"nth");
+        hash.update(number.to_le_bytes());
+        Self::new(hash.finalize().into())
+    }
+
     /// Fills a buffer.
     pub fn fill(&mut self, buffer: &mut [u8]) {
         for byte in buffer {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use minijinja::{Environment, Error as TemplateError, UndefinedBehavior, context};
+use minijinja::{Environment, Error as TemplateError, Template, UndefinedBehavior, context};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -80,6 +80,14 @@ impl Filler {
             .map_err(|source| FillError { source })
     }
 
+    /// A template that is filled in often.
+    ///
+    /// # Errors
+    /// [`FillError`] where it is wrong.
+    pub fn ready<'a>(&'a self, template: &'a str) -> Result<Ready<'a>, FillError> {
+        Ok(Ready(self.environment.template_from_str(template)?))
+    }
+
     /// Fills in the body another way of delivery has for an event: `{{ event }}`, `{{ title }}` and
     /// the fields of `{{ payload }}`.
     ///
@@ -101,6 +109,20 @@ impl Filler {
     /// The random values this filler draws from, for what is drawn outside a template.
     pub fn random(&self) -> std::sync::MutexGuard<'_, Random> {
         lock(&self.random)
+    }
+}
+
+/// A template that was read already.
+pub struct Ready<'a>(Template<'a, 'a>);
+
+impl Ready<'_> {
+    /// Fills it in.
+    ///
+    /// # Errors
+    /// As [`Filler::fill`].
+    pub fn fill(&self, names: Names<'_>) -> Result<String, FillError> {
+        let context = context! { event => names.event, delivery_id => names.delivery_id };
+        Ok(self.0.render(context)?)
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, Url};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use thiserror::Error;
 
 use super::target::masked;
@@ -51,7 +53,7 @@ pub struct Trust {
     /// Everybody's, unseen.
     pub insecure: bool,
     /// Those of these authorities, and these themselves, beside what the platform trusts.
-    pub authorities: Vec<Certificate>,
+    pub authorities: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
@@ -59,8 +61,8 @@ impl Trust {
     ///
     /// # Errors
     /// [`ClientError::Certificate`] where it holds none.
-    pub fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, ClientError> {
-        match Certificate::from_pem_bundle(pem) {
+    pub fn authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+        match CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>() {
             Ok(found) if !found.is_empty() => Ok(found),
             _ => Err(ClientError::Certificate),
         }
@@ -82,12 +84,18 @@ pub enum ClientError {
     /// No TLS, no sockets.
     #[error("cannot set up the HTTP client")]
     Setup(#[source] reqwest::Error),
+    /// Certificates that rustls cannot work with.
+    #[error("cannot set up TLS")]
+    Tls(#[source] rustls::Error),
     /// A text without a certificate.
     #[error("holds no certificate in PEM")]
     Certificate,
     /// A method that is no token.
     #[error("not an HTTP method: `{0}`")]
     Method(String),
+    /// A path and query that is none.
+    #[error("not a request target: `{0}`")]
+    Target(String),
     /// A header name or value HTTP has no room for.
     #[error("not an HTTP header: `{0}`")]
     Header(String),
@@ -98,13 +106,18 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Setup`]
-    pub fn new(options: ClientOptions, clock: Clock) -> Result<Self, ClientError> {
+    pub fn new(options: &ClientOptions, clock: Clock) -> Result<Self, ClientError> {
         // A second call finds the provider installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let authorities = options.trust.authorities.iter();
+        let authorities = authorities
+            .map(|der| Certificate::from_der(der))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(ClientError::Setup)?;
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .danger_accept_invalid_certs(options.trust.insecure)
-            .tls_certs_merge(options.trust.authorities)
+            .tls_certs_merge(authorities)
             .http1_title_case_headers()
             .no_proxy()
             .build()
@@ -174,14 +187,6 @@ impl Client {
                 ),
             };
         }
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        let mut message = cause.to_string();
-        if let Some(os) = message.find(" (os error") {
-            message.truncate(os);
-        }
         let before_answer = error.is_connect() || error.source().is_none();
         Failure {
             kind: if before_answer {
@@ -189,9 +194,22 @@ impl Client {
             } else {
                 FailureKind::Broken
             },
-            message,
+            message: cause(error),
         }
     }
+}
+
+/// The cause of a failure at its root, in the system's words.
+pub(super) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let mut message = cause.to_string();
+    if let Some(os) = message.find(" (os error") {
+        message.truncate(os);
+    }
+    message
 }
 
 async fn exchange(request: reqwest::RequestBuilder, limit: usize) -> Result<Reply, reqwest::Error> {
@@ -257,7 +275,7 @@ mod tests {
             trust: Trust::default(),
             reply_bytes: 4,
         };
-        let client = Client::new(options, Repeat::default().clock()).expect("a client");
+        let client = Client::new(&options, Repeat::default().clock()).expect("a client");
         let url = format!("http://{address}/").parse().expect("a URL");
         let message = Message::post(Headers::new(), "");
         let attempt = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,7 @@
-//! The HTTP client: one attempt at an endpoint, and attempts on a provider's policy.
+//! The HTTP client: one attempt at an endpoint, attempts on a provider's policy, and load.
 
 mod attempt;
+pub mod load;
 mod retries;
 mod target;
 

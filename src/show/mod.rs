@@ -18,6 +18,7 @@
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
 //! | [`repeat`] | which attempt of a delivery it is, and what changed |
+//! | [`load`] | a run of load: the line that moves, and the report |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`timeline`] | what happened to one delivery, in time |
 //! | [`table`] | aligned columns that fit the terminal |
@@ -39,6 +40,7 @@ pub mod handshake;
 pub mod hint;
 pub mod json;
 pub mod junit;
+pub mod load;
 pub mod note;
 mod page;
 pub mod paint;

@@ -104,7 +104,7 @@ impl ForwardOptions {
         };
         let most = usize::from(self.max_forwards);
         Ok(Forwarding {
-            client: Client::new(options, clock).map_err(client_error)?,
+            client: Client::new(&options, clock).map_err(client_error)?,
             slots: Arc::new(Semaphore::new(most)),
             most,
             timeout: self.forward_timeout.map(|span| span.0),

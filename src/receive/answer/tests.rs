@@ -38,7 +38,7 @@ fn forward() -> Action {
         reply_bytes: 1,
     };
     Action::Forward(Arc::new(Forward {
-        client: Client::new(options, Repeat::default().clock()).expect("a client"),
+        client: Client::new(&options, Repeat::default().clock()).expect("a client"),
         endpoint: endpoint("3000").expect("an endpoint"),
         slots: Arc::new(Semaphore::new(50)),
         most: 50,

@@ -1,22 +1,28 @@
 //! `hookcat send`: a provider's event, signed, to an endpoint.
 
+mod body;
+mod book;
+mod load;
+
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 
-use super::ending::finish;
-use super::handshake::{self, TokenOptions};
-use super::options::{SigningOptions, one_reader_of_stdin, own_headers, read};
-use super::session::{self, Session, one_of, signing_keys, warn_about};
-use super::shipment::{Shipment, ToOptions, block_on, writer};
-use super::sign::{definition_error, sign_error};
-use super::validate;
+use self::body::{body, delivery_id};
+use self::load::{Load, LoadOptions};
+use crate::commands::ending::finish;
+use crate::commands::handshake::{self, TokenOptions};
+use crate::commands::options::{SigningOptions, one_reader_of_stdin, own_headers};
+use crate::commands::session::{self, Session, one_of, signing_keys, warn_about};
+use crate::commands::shipment::{Shipment, ToOptions, block_on, writer};
+use crate::commands::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
 use crate::core::delivery::{Delivery, Direction, Judgement};
-use crate::core::edit::Edit;
 use crate::core::event::View;
-use crate::core::message::{Headers, Message};
+use crate::core::message::Message;
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
+use crate::core::series::Pattern;
+use crate::core::tamper::{self, Tamper, TamperError};
 use crate::core::template::Filler;
 use crate::core::verdict::{Proof, Verdict, Why};
 use crate::deliver::host;
@@ -31,7 +37,7 @@ use crate::ui::Ui;
 pub struct SendArgs {
     /// The provider to play
     #[arg(value_name = "PROVIDER")]
-    pub(super) provider: String,
+    pub(in crate::commands) provider: String,
 
     /// The event; `hookcat providers show PROVIDER` lists them. Or `handshake`, the provider's check
     /// of a URL, whose answer is judged; `handshake:NAME` where it has several
@@ -39,45 +45,58 @@ pub struct SendArgs {
     event: String,
 
     #[command(flatten)]
-    pub(super) to: ToOptions,
+    pub(in crate::commands) to: ToOptions,
 
     /// Send this body instead of the sample: a file, or `-` for stdin
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub(super) data: Option<String>,
+    pub(in crate::commands) data: Option<String>,
 
     /// Set a field of the body, `path.to.field=value` (can be repeated)
     #[arg(long = "set", value_name = "PATH=VALUE")]
-    pub(super) edits: Vec<String>,
+    pub(in crate::commands) edits: Vec<String>,
 
     /// Add or replace a header, `Name: value` (can be repeated)
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
-    pub(super) headers: Vec<String>,
+    pub(in crate::commands) headers: Vec<String>,
 
     /// The delivery id, instead of a fresh one
     #[arg(long, value_name = "ID")]
-    pub(super) id: Option<String>,
+    pub(in crate::commands) id: Option<String>,
 
     /// Send as one of the provider's other targets, such as a chat message
     #[arg(long, value_name = "NAME")]
-    pub(super) target: Option<String>,
+    pub(in crate::commands) target: Option<String>,
 
     /// Print the request instead of sending it
     #[arg(long, value_enum, value_name = "FORM")]
-    pub(super) print: Option<Print>,
+    pub(in crate::commands) print: Option<Print>,
+
+    /// Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate,
+    /// reorder or reencode (can be repeated)
+    ///
+    /// `body`, `signature`: one character is another. `secret`: a secret made up signs it.
+    /// `timestamp`: it is signed so long ago, or ahead. `missing-header`, `duplicate`: the
+    /// signature's header is not there, or twice. `reorder`, `reencode`: the body says the same in
+    /// another order, or in other bytes.
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["count", "rate", "concurrency", "duration"])]
+    pub(in crate::commands) tamper: Vec<Tamper>,
 
     #[command(flatten)]
-    pub(super) token: TokenOptions,
+    pub(in crate::commands) token: TokenOptions,
 
     #[command(flatten)]
-    pub(super) signing: SigningOptions,
+    pub(in crate::commands) signing: SigningOptions,
 
     #[command(flatten)]
-    pub(super) repeat: Repeat,
+    pub(in crate::commands) load: LoadOptions,
+
+    #[command(flatten)]
+    pub(in crate::commands) repeat: Repeat,
 }
 
 /// Forms of a request that is not sent.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Print {
+pub(in crate::commands) enum Print {
     /// Raw HTTP.
     Http,
     /// A curl command.
@@ -87,29 +106,24 @@ pub(super) enum Print {
 }
 
 /// Runs `send`.
-pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
+pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
     one_reader_of_stdin(&args.signing.secrets, args.data.as_deref() == Some("-"))?;
     let provider = &args
         .signing
         .shape(&session.whole_provider(&args.provider)?)?;
     if let Some(own) = handshake::find(provider, &args.event)? {
+        if args.load.plan().is_some() {
+            return Err(
+                CommandError::usage("a handshake is sent once, its answer is judged")
+                    .hint("leave out --count, --rate, --concurrency and --duration"),
+            );
+        }
         warn_about(provider, session.ui);
         return handshake::send(args, session, provider, own);
     }
     let event = find_event(provider, &args.event)?;
     warn_about(provider, session.ui);
-    let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
-    let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
-    args.signing.certify(&mut keyring)?;
-    let keys = scheme.map_or(Ok(Vec::new()), |scheme| {
-        signing_keys(
-            &keyring,
-            &args.signing.secrets,
-            provider,
-            scheme,
-            session.ui,
-        )
-    })?;
+    let (scheme, keys) = scheme_and_keys(args, session, provider)?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
         scheme,
         keys: &keys,
@@ -121,24 +135,26 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
     let body = body(args, session, provider, event, &id, &filler)?;
     let extra = own_headers(&args.headers)?;
     let url = args.to.endpoint(session)?;
+    let occasion = || Occasion {
+        id: &id,
+        now: clock.now(),
+        url: url.as_str(),
+    };
     let make = || -> Result<Message, CommandError> {
-        let occasion = Occasion {
-            id: &id,
-            now: clock.now(),
-            url: url.as_str(),
-        };
-        let mut message =
-            compose::request(provider, event, body.clone(), signing, occasion, &filler)
+        let body = body.clone();
+        let mut message = if args.tamper.is_empty() {
+            compose::request(provider, event, body, signing, occasion(), &filler)
+                .map_err(|error| compose_error(error, provider))?
+        } else {
+            let unsigned = compose::request(provider, event, body, None, occasion(), &filler)
                 .map_err(|error| compose_error(error, provider))?;
+            tampered(args, provider, &unsigned, signing, occasion(), &filler)?
+        };
         message.target = with_query_of(&target(&url), &message.target);
         for (name, value) in extra.iter() {
             message.headers.set(name, value);
         }
-        if !message.headers.contains("user-agent") {
-            message
-                .headers
-                .push("User-Agent", concat!("hookcat/", env!("CARGO_PKG_VERSION")));
-        }
+        name_agent(&mut message);
         Ok(message)
     };
     let first = make()?;
@@ -153,24 +169,29 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
             }
         });
     }
-    let delivery = Delivery {
-        id: None,
-        direction: Direction::Sent,
-        at: clock.now(),
-        provider: Some(provider.id.clone()),
-        event: Some(event.name.clone()),
-        // Not the fresh one: a body of the user's own carries its own, or none.
-        delivery_id: View::new(&first).locate(&provider.locate.delivery_id),
-        judgement: Some(Judgement::new(&judged(scheme, &keys), None)),
-        message: first,
-        duplicate_of: None,
-        replay_of: None,
-        answer: None,
-        attempts: Vec::new(),
-    };
+    let mut delivery = recorded(provider, event, first);
+    delivery.at = clock.now();
+    delivery.judgement = Some(Judgement::new(&judged(scheme, &keys), None));
     let policy = args.to.policy(Some(provider));
     args.to
         .warn_of_no_schedule(&policy, Some(provider), session.ui);
+    if unsigned {
+        warn_unsigned(provider, "sent", session.ui);
+    }
+    if let Some(plan) = args.load.plan() {
+        let message = compose::request(provider, event, body, None, occasion(), &filler);
+        let mut message = message.map_err(|error| compose_error(error, provider))?;
+        message.target = target(&url);
+        name_agent(&mut message);
+        let pattern = Pattern {
+            message: &message,
+            id: args.id.is_none().then_some(id.as_str()),
+            signing,
+            own: &extra,
+            url: url.as_str(),
+        };
+        return Load::new(args, session, provider, pattern, delivery)?.run(&id, &url, plan);
+    }
     let run = Shipment {
         session,
         options: &args.to,
@@ -178,9 +199,6 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         policy,
         writer: writer(&args.to, session)?,
     };
-    if unsigned {
-        warn_unsigned(provider, "sent", session.ui);
-    }
     let first = delivery.message.clone();
     let outcome = block_on(run.ship(delivery, &to, |attempt| {
         // Every later attempt is signed anew; what could be made once can be made again.
@@ -188,6 +206,79 @@ pub(super) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError
         fresh.unwrap_or_else(|| first.clone())
     }))??;
     finish(outcome)
+}
+
+/// What signs, as far as anything does.
+fn scheme_and_keys<'a>(
+    args: &SendArgs,
+    session: &Session,
+    provider: &'a Provider,
+) -> Result<(Option<&'a Scheme>, Vec<Key>), CommandError> {
+    let signing = &args.signing;
+    let scheme = session::scheme(provider, &args.provider, signing.scheme.as_deref())?;
+    let mut keyring = session.keyring(&signing.secrets, &[provider])?;
+    signing.certify(&mut keyring)?;
+    let keys = match scheme {
+        Some(own) => signing_keys(&keyring, &signing.secrets, provider, own, session.ui)?,
+        None => Vec::new(),
+    };
+    Ok((scheme, keys))
+}
+
+/// The request, bad on purpose.
+fn tampered(
+    args: &SendArgs,
+    provider: &Provider,
+    unsigned: &Message,
+    signing: Option<Signing<'_>>,
+    occasion: Occasion<'_>,
+    filler: &Filler,
+) -> Result<Message, CommandError> {
+    let signing = signing.ok_or_else(|| {
+        let what = format!(
+            "nothing is signed that --tamper could break: `{}`",
+            provider.id
+        );
+        CommandError::usage(what).hint("sign it: --secret env:NAME")
+    })?;
+    let made = tamper::tampered(
+        unsigned,
+        &args.tamper,
+        signing,
+        occasion,
+        &mut filler.random(),
+    );
+    made.map_err(|error| match error {
+        TamperError::Compose(error) => compose_error(error, provider),
+        error @ TamperError::NoMeaning(..) => CommandError::usage(error.to_string()),
+    })
+}
+
+/// What the log keeps of a message that goes out.
+fn recorded(provider: &Provider, event: &Event, message: Message) -> Delivery {
+    Delivery {
+        id: None,
+        direction: Direction::Sent,
+        at: jiff::Timestamp::UNIX_EPOCH,
+        provider: Some(provider.id.clone()),
+        event: Some(event.name.clone()),
+        // Not the fresh one: a body of the user's own carries its own, or none.
+        delivery_id: View::new(&message).locate(&provider.locate.delivery_id),
+        judgement: None,
+        message,
+        duplicate_of: None,
+        replay_of: None,
+        answer: None,
+        attempts: Vec::new(),
+    }
+}
+
+/// Says who sends, where nobody else does.
+fn name_agent(message: &mut Message) {
+    if !message.headers.contains("user-agent") {
+        let name = concat!("hookcat/", env!("CARGO_PKG_VERSION"));
+        message.headers.push("User-Agent", name);
+    }
 }
 
 /// A target with another's query behind its own.
@@ -199,32 +290,13 @@ fn with_query_of(target: &str, other: &str) -> String {
     }
 }
 
-/// The id that was given, else a fresh one.
-fn delivery_id(
-    args: &SendArgs,
-    session: &Session,
-    provider: &Provider,
-    filler: &Filler,
-) -> Result<String, CommandError> {
-    let Some(id) = &args.id else {
-        return compose::delivery_id(provider, filler).map_err(definition_error);
-    };
-    if provider.locate.delivery_id.is_empty() {
-        session.ui.warn(&format!(
-            "`{}` has no delivery id: --id changes nothing",
-            provider.id
-        ));
-    }
-    Ok(id.clone())
-}
-
-pub(super) fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
+pub(in crate::commands) fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
     ui.warn(&format!("no secret for `{}`: {done} unsigned", provider.id));
     ui.hint("sign it: --secret env:NAME");
 }
 
 /// The event of a name, else an error with the nearest.
-pub(super) fn find_event<'a>(
+pub(in crate::commands) fn find_event<'a>(
     provider: &'a Provider,
     name: &str,
 ) -> Result<&'a Event, CommandError> {
@@ -242,89 +314,8 @@ pub(super) fn find_event<'a>(
     })
 }
 
-fn body(
-    args: &SendArgs,
-    session: &Session,
-    provider: &Provider,
-    event: &Event,
-    id: &str,
-    filler: &Filler,
-) -> Result<Vec<u8>, CommandError> {
-    let edits = args
-        .edits
-        .iter()
-        .map(|text| Edit::parse(text))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| CommandError::usage(error.to_string()))?;
-    let raw = match &args.data {
-        Some(path) => {
-            let bytes = read(Some(path), session.ui)?;
-            event_can_be_read(provider, &bytes)?;
-            bytes
-        }
-        None => {
-            compose::sample(event, id, filler).map_err(|error| compose_error(error, provider))?
-        }
-    };
-    let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
-    if args.data.is_some() || !edits.is_empty() {
-        let message = Message::post(Headers::new(), body.clone());
-        let found = validate::of_event(provider, event, &message).unwrap_or_default();
-        validate::warn(&found, &event.name, session.ui);
-    }
-    let Some(name) = &args.target else {
-        return Ok(compose::as_sent(provider, event, body));
-    };
-    let target = provider
-        .targets
-        .iter()
-        .find(|target| target.name == *name)
-        .ok_or_else(|| {
-            let names: Vec<String> = provider
-                .targets
-                .iter()
-                .map(|own| own.name.clone())
-                .collect();
-            let error =
-                CommandError::usage(format!("unknown target of `{}`: `{name}`", provider.id));
-            if names.is_empty() {
-                error.hint("it has none; leave --target out")
-            } else {
-                error.hint(format!("its targets are: {}", names.join(", ")))
-            }
-        })?;
-    if !target.http {
-        return Err(CommandError::usage(format!(
-            "target is not an HTTP request and cannot be sent: `{name}`"
-        ))
-        .hint(target.about.clone()));
-    }
-    compose::for_target(target, event, body, filler).map_err(|error| compose_error(error, provider))
-}
-
-/// A body must be JSON where the provider's event stands nowhere else.
-fn event_can_be_read(provider: &Provider, body: &[u8]) -> Result<(), CommandError> {
-    let in_header = provider
-        .locate
-        .event
-        .iter()
-        .any(|own| own.headers().next().is_some());
-    let Some(place) = provider.locate.event.first().filter(|_| !in_header) else {
-        return Ok(());
-    };
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).map(|_| ()).map_err(|error| {
-        CommandError::usage(format!(
-            "body is not JSON, but `{}` tells its event by {}",
-            provider.id,
-            place.describe()
-        ))
-        .because(error)
-        .hint("to post any bytes, signed: hookcat sign PROVIDER FILE | curl -H @- --data-binary @FILE URL")
-    })
-}
-
 /// What was signed counts as valid: the same engine would say so.
-pub(super) fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Verdict {
+pub(in crate::commands) fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Verdict {
     match scheme {
         None => Verdict::Unverifiable(Why::ProviderDoesNotSign),
         Some(_) if keys.is_empty() => Verdict::Unverifiable(Why::NoSecret),
@@ -337,7 +328,7 @@ pub(super) fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Verdict {
 }
 
 /// The target a URL stands for: path and query.
-pub(super) fn target(url: &Url) -> String {
+pub(in crate::commands) fn target(url: &Url) -> String {
     match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
@@ -345,7 +336,7 @@ pub(super) fn target(url: &Url) -> String {
 }
 
 /// Prints a request in one of its forms.
-pub(super) fn print(
+pub(in crate::commands) fn print(
     form: Print,
     message: &Message,
     url: &Url,
@@ -363,7 +354,7 @@ pub(super) fn print(
 }
 
 /// A request that cannot be composed, with what helps.
-pub(super) fn compose_error(error: ComposeError, provider: &Provider) -> CommandError {
+pub(in crate::commands) fn compose_error(error: ComposeError, provider: &Provider) -> CommandError {
     match error {
         ComposeError::NotJson(source) => CommandError::usage("body is not JSON")
             .because(source)

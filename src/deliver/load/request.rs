@@ -1,0 +1,124 @@
+//! A message as hyper sends it. Names and target are the same in request after request, so they are
+//! read once.
+
+use http_body_util::Full;
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Uri};
+
+use super::connection::Request;
+use crate::core::message::Message;
+use crate::deliver::{ClientError, is_of_the_connection};
+
+/// What was read of the requests before.
+#[derive(Debug)]
+pub(super) struct Form {
+    host: HeaderValue,
+    target: Option<(String, Uri)>,
+    method: Option<(String, Method)>,
+    /// Names as they are written and read; none for those that the connection sets itself.
+    names: Vec<(String, Option<HeaderName>)>,
+}
+
+impl Form {
+    pub(super) fn new(host: &str) -> Self {
+        Self {
+            // A URL's host is text that any header can hold.
+            host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
+            target: None,
+            method: None,
+            names: Vec::new(),
+        }
+    }
+
+    pub(super) fn request(&mut self, message: &Message) -> Result<Request, ClientError> {
+        let mut request = hyper::Request::new(Full::new(message.body.clone()));
+        *request.method_mut() = same(&mut self.method, &message.method, |text| {
+            let method = Method::from_bytes(text.as_bytes());
+            method.map_err(|_| ClientError::Method(text.to_owned()))
+        })?;
+        *request.uri_mut() = same(&mut self.target, &message.target, |text| {
+            let uri = text.parse();
+            uri.map_err(|_| ClientError::Target(text.to_owned()))
+        })?;
+        *request.headers_mut() = self.headers(message)?;
+        Ok(request)
+    }
+
+    fn headers(&mut self, message: &Message) -> Result<HeaderMap, ClientError> {
+        let mut map = HeaderMap::with_capacity(message.headers.len() + 2);
+        map.insert(HOST, self.host.clone());
+        for (index, (name, value)) in message.headers.iter().enumerate() {
+            let error = || ClientError::Header(name.to_owned());
+            if self.names.get(index).is_none_or(|known| known.0 != name) {
+                self.names.truncate(index);
+                let read = HeaderName::from_bytes(name.as_bytes()).map_err(|_| error())?;
+                let read = Some(read).filter(|_| !is_of_the_connection(name));
+                self.names.push((name.to_owned(), read));
+            }
+            if let Some(name) = &self.names[index].1 {
+                let value = HeaderValue::from_bytes(value).map_err(|_| error())?;
+                map.append(name.clone(), value);
+            }
+        }
+        Ok(map)
+    }
+}
+
+/// What a text was read as the last time, or is read as now.
+fn same<T: Clone>(
+    last: &mut Option<(String, T)>,
+    text: &str,
+    read: impl Fn(&str) -> Result<T, ClientError>,
+) -> Result<T, ClientError> {
+    match last {
+        Some((own, value)) if own == text => Ok(value.clone()),
+        _ => {
+            let value = read(text)?;
+            *last = Some((text.to_owned(), value.clone()));
+            Ok(value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::message::Headers;
+
+    fn message(target: &str, headers: &[(&str, &str)]) -> Message {
+        let headers: Headers = headers.iter().copied().collect();
+        Message {
+            target: target.to_owned(),
+            ..Message::post(headers, "x")
+        }
+    }
+
+    #[test]
+    fn each_request_is_its_own_whatever_came_before() {
+        let mut form = Form::new("a:1");
+        for (target, headers) in [
+            (
+                "/a",
+                &[("X-A", "1"), ("Content-Length", "9"), ("X-B", "2")][..],
+            ),
+            ("/a?b=1", &[("X-B", "1"), ("x-b", "2")]),
+            ("/a?b=1", &[("X-A", "1")]),
+        ] {
+            let request = form.request(&message(target, headers)).expect("fits");
+            assert_eq!(request.uri(), target);
+            assert_eq!(request.method(), "POST");
+            let mut sent = vec![("host".to_owned(), "a:1".to_owned())];
+            for (name, value) in headers.iter().filter(|own| own.0 != "Content-Length") {
+                sent.push((name.to_lowercase(), (*value).to_owned()));
+            }
+            let made = request.headers().iter();
+            let made: Vec<_> = made
+                .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()))
+                .collect();
+            assert_eq!(made, sent);
+        }
+        assert!(form.request(&message("/", &[("a b", "1")])).is_err());
+        assert!(form.request(&message("/", &[("a", "1\n2")])).is_err());
+        assert!(form.request(&message("a b", &[])).is_err());
+    }
+}
