@@ -112,12 +112,7 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         .signing
         .shape(&session.whole_provider(&args.provider)?)?;
     if let Some(own) = handshake::find(provider, &args.event)? {
-        if args.load.plan().is_some() {
-            return Err(
-                CommandError::usage("a handshake is sent once, its answer is judged")
-                    .hint("leave out --count, --rate, --concurrency and --duration"),
-            );
-        }
+        only_once(args)?;
         warn_about(provider, session.ui);
         return handshake::send(args, session, provider, own);
     }
@@ -175,9 +170,12 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
     let policy = args.to.policy(Some(provider));
     args.to
         .warn_of_no_schedule(&policy, Some(provider), session.ui);
-    if unsigned {
-        warn_unsigned(provider, "sent", session.ui);
-    }
+    // Said once nothing stands in the way any more.
+    let tell = || {
+        if unsigned {
+            warn_unsigned(provider, "sent", session.ui);
+        }
+    };
     if let Some(plan) = args.load.plan() {
         let message = compose::request(provider, event, body, None, occasion(), &filler);
         let mut message = message.map_err(|error| compose_error(error, provider))?;
@@ -190,7 +188,9 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
             own: &extra,
             url: url.as_str(),
         };
-        return Load::new(args, session, provider, pattern, delivery)?.run(&id, &url, plan);
+        let load = Load::new(args, session, provider, pattern, delivery)?;
+        tell();
+        return load.run(&id, &url, plan);
     }
     let run = Shipment {
         session,
@@ -199,6 +199,7 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         policy,
         writer: writer(&args.to, session)?,
     };
+    tell();
     let first = delivery.message.clone();
     let outcome = block_on(run.ship(delivery, &to, |attempt| {
         // Every later attempt is signed anew; what could be made once can be made again.
@@ -206,6 +207,15 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         fresh.unwrap_or_else(|| first.clone())
     }))??;
     finish(outcome)
+}
+
+/// Refuses a load of handshakes.
+fn only_once(args: &SendArgs) -> Result<(), CommandError> {
+    if args.load.plan().is_none() {
+        return Ok(());
+    }
+    let error = CommandError::usage("a handshake is sent once, its answer is judged");
+    Err(error.hint("leave out --count, --rate, --concurrency and --duration"))
 }
 
 /// What signs, as far as anything does.
