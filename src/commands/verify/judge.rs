@@ -144,7 +144,11 @@ impl Judge<'_> {
 
     /// The verdicts of many deliveries, in their order, made on all cores.
     pub(super) fn judge_all(&self, subjects: &[Subject]) -> Vec<Judged> {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        // To ask costs more than to judge one delivery.
+        let cores = match subjects {
+            [] | [_] => 1,
+            _ => thread::available_parallelism().map_or(1, NonZero::get),
+        };
         let next = AtomicUsize::new(0);
         let work = || {
             let mut own = Vec::new();
