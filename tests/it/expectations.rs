@@ -1,10 +1,12 @@
 //! `listen` as a test's receiver: what is expected, what ends it, the command beside it.
 
 use std::fs;
+use std::net::TcpStream;
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::harness::{Output, Sandbox};
+use super::harness::{Output, Sandbox, signal};
 
 /// `listen` for GitHub on a free port, without a log.
 const LISTEN: &str = "hookcat listen -p github --secret env:S --port 0 --no-log";
@@ -316,6 +318,34 @@ fn an_interrupt_judges_what_came_so_far() {
     // A command is ended along with it.
     let listener = sandbox.listen(&["--", "sleep", "60"]);
     listener.interrupt().code(130);
+}
+
+#[test]
+fn who_asks_twice_gets_no_result() {
+    let sandbox = Sandbox::new();
+    // The application never answers, so the end waits for it.
+    let application = sandbox.listen(&["--delay", "30s"]);
+    let listener = sandbox.listen(&["--forward-to", &application.url, "--expect", ".event"]);
+    let args = [
+        "send", "github", "push", "--secret", "env:S", "--no-log", "--to",
+    ];
+    let mut sender = sandbox.hookcat(&[&args[..], &[&listener.url]].concat());
+    let mut sender = (sender.stdout(Stdio::null()).stderr(Stdio::null()))
+        .spawn()
+        .expect("starts");
+    // It has the delivery once the application does.
+    let seen = || {
+        sandbox
+            .deliveries()
+            .iter()
+            .any(|own| own["direction"] == "received")
+    };
+    while !seen() {}
+    signal(listener.pid(), "INT");
+    // It has heard the first once nobody can connect any more; two at once would be one.
+    while TcpStream::connect(listener.address()).is_ok() {}
+    listener.interrupt().code(130);
+    sender.kill().and_then(|()| sender.wait()).expect("ends");
 }
 
 #[test]

@@ -39,7 +39,7 @@ use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::secret::Secret;
-use crate::error::CommandError;
+use crate::error::{CommandError, Kind};
 use crate::log::Log;
 use crate::receive::intake::{Counts, Intake};
 use crate::receive::news::{News, Told};
@@ -267,6 +267,12 @@ async fn listen(
         companion,
     };
     let judges = terms.waits();
+    // Cut short, what was expected is neither met nor missed, and the command has no result.
+    let unjudged = if judges || ending.companion.is_some() {
+        Err(CommandError::said(Kind::Interrupted))
+    } else {
+        Ok(())
+    };
     let mut missed = intake.answers.book.news.missed();
     let sift = (!terms.is_empty()).then(|| {
         let (printer, shown) = News::channel(args.format == Format::Json);
@@ -305,7 +311,7 @@ async fn listen(
             stop.notify_one();
             // Who asks twice does not want to wait.
             signals.next().await;
-        } => Ok(()),
+        } => unjudged,
     };
     drop(ready_file);
     outcome
