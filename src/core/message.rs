@@ -31,8 +31,16 @@ impl Message {
 }
 
 /// An ordered list of header fields. Names compare case-insensitively and keep their case.
+///
+/// All names lie in one text and all values in another: a delivery has a dozen fields, and to keep each
+/// by itself cost a receiver more than the signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, Vec<u8>)>);
+pub struct Headers {
+    names: String,
+    values: Vec<u8>,
+    /// Where each field's name and value end.
+    ends: Vec<(usize, usize)>,
+}
 
 impl Headers {
     /// An empty list.
@@ -41,40 +49,55 @@ impl Headers {
         Self::default()
     }
 
+    /// An empty list with room for so many fields, and so many bytes of names and of values.
+    #[must_use]
+    pub fn with_capacity(fields: usize, names: usize, values: usize) -> Self {
+        Self {
+            names: String::with_capacity(names),
+            values: Vec::with_capacity(values),
+            ends: Vec::with_capacity(fields),
+        }
+    }
+
     /// Appends a field, keeping any of the same name.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) {
-        self.0.push((name.into(), value.into()));
+    pub fn push(&mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) {
+        self.names.push_str(name.as_ref());
+        self.values.extend_from_slice(value.as_ref());
+        self.ends.push((self.names.len(), self.values.len()));
     }
 
     /// Replaces every field of this name by one at the place of the first, or appends it.
-    pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
-        let value = value.into();
-        match self
-            .0
-            .iter()
-            .position(|(own, _)| own.eq_ignore_ascii_case(name))
-        {
-            None => self.push(name, value),
-            Some(first) => {
-                self.0[first].1 = value;
-                let mut index = 0;
-                self.0.retain(|(own, _)| {
-                    let keep = index <= first || !own.eq_ignore_ascii_case(name);
-                    index += 1;
-                    keep
-                });
+    pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        let mut value = Some(value);
+        let mut fields = Self::with_capacity(self.len() + 1, self.names.len(), self.values.len());
+        for (own, kept) in self.iter() {
+            if !own.eq_ignore_ascii_case(name) {
+                fields.push(own, kept);
+            } else if let Some(value) = value.take() {
+                fields.push(own, value);
             }
         }
+        if let Some(value) = value {
+            fields.push(name, value);
+        }
+        *self = fields;
     }
 
     /// Keeps the first fields only, so many.
     pub fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
+        self.ends.truncate(length);
+        let (names, values) = self.ends.last().copied().unwrap_or_default();
+        self.names.truncate(names);
+        self.values.truncate(values);
     }
 
     /// Removes every field of this name.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+        if self.contains(name) {
+            *self = (self.iter())
+                .filter(|(own, _)| !own.eq_ignore_ascii_case(name))
+                .collect();
+        }
     }
 
     /// All values of a name, in order.
@@ -122,28 +145,36 @@ impl Headers {
     }
 
     /// Every field in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
+        let mut start = (0, 0);
+        self.ends.iter().map(move |&end| {
+            let (name, value) = std::mem::replace(&mut start, end);
+            (&self.names[name..end.0], &self.values[value..end.1])
+        })
     }
 
     /// How many fields there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     /// Whether there is no field at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
+    }
+
+    /// How many bytes they are as [`Headers::to_lines`] writes them.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.names.len() + self.values.len() + self.len() * ": \r\n".len()
     }
 
     /// The fields as `Name: value` lines ended by CRLF: how the log stores them.
     #[must_use]
     pub fn to_lines(&self) -> Vec<u8> {
-        let mut lines = Vec::with_capacity(self.0.iter().map(|(n, v)| n.len() + v.len() + 4).sum());
+        let mut lines = Vec::with_capacity(self.size());
         for (name, value) in self.iter() {
             lines.extend_from_slice(name.as_bytes());
             lines.extend_from_slice(b": ");
@@ -176,14 +207,19 @@ impl Headers {
     }
 }
 
-impl<N: Into<String>, V: Into<Vec<u8>>> FromIterator<(N, V)> for Headers {
+impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
-        Self(
-            fields
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        let mut headers = Self::new();
+        headers.extend(fields);
+        headers
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Extend<(N, V)> for Headers {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, fields: I) {
+        for (name, value) in fields {
+            self.push(name, value);
+        }
     }
 }
 

@@ -89,11 +89,11 @@ fn parse<'t>(
     let mut request = httparse::Request::new(fields);
     match request.parse(text) {
         Ok(httparse::Status::Complete(length)) => {
-            let headers: Headers = request
-                .headers
-                .iter()
-                .map(|field| (field.name, field.value))
-                .collect();
+            let fields = request.headers.iter();
+            let names = fields.clone().map(|field| field.name.len()).sum();
+            let values = fields.clone().map(|field| field.value.len()).sum();
+            let mut headers = Headers::with_capacity(fields.len(), names, values);
+            headers.extend(fields.map(|field| (field.name, field.value)));
             let message = Message {
                 method: request.method.unwrap_or_default().to_owned(),
                 target: request.path.unwrap_or_default().to_owned(),

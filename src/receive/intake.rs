@@ -228,7 +228,7 @@ mod tests {
     use crate::receive::answer::tasks::Tasks;
     use crate::receive::attempts::Unlogged;
     use crate::receive::book::Book;
-    use crate::receive::news::News;
+    use crate::receive::news::{News, Share};
     use crate::receive::route::Routes;
     use crate::repeat::Repeat;
 
@@ -258,7 +258,7 @@ mod tests {
     async fn what_is_told_and_counted_is_what_the_log_has() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
-        let (news, mut told) = News::channel(true);
+        let (news, mut told) = News::channel(Share::All);
         let intake = Intake {
             verifier: Arc::default(),
             public_url: None,

@@ -1,7 +1,8 @@
 //! The way to the printer: bounded in bytes, and never a reason to stop receiving for good.
 //!
 //! A terminal that cannot keep up is told less: what does not fit is counted. A reader of JSON is told
-//! every delivery, so new ones wait a moment for room and are turned away where none comes.
+//! every delivery, so new ones wait a moment for room and are turned away where none comes. Where none
+//! is shown, none is told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::socket::Peer;
 use crate::core::delivery::{Attempt, Delivery};
-use crate::core::message::{Headers, Message};
+use crate::core::message::Message;
 use crate::core::note::Note;
 use crate::core::run::Run;
 
@@ -75,17 +76,28 @@ pub struct Told {
 }
 
 impl Event {
+    /// Whether it is a delivery, or comes of one.
+    fn is_of_a_delivery(&self) -> bool {
+        match self {
+            Self::Delivery(..) | Self::Attempt(..) | Self::Ran(_) | Self::Noted(..) => true,
+            Self::Refused { .. }
+            | Self::Crowded { .. }
+            | Self::NotLogged(_)
+            | Self::Handshake(..) => false,
+        }
+    }
+
     /// What it holds of a sender's and an application's making.
     fn bytes(&self) -> usize {
         match self {
             Self::Delivery(delivery, _) => {
                 let answers = delivery.attempts.iter().map(weight_of_answer);
                 let message = &delivery.message;
-                message.body.len() + weight_of(&message.headers) + answers.sum::<usize>()
+                message.body.len() + message.headers.size() + answers.sum::<usize>()
             }
             // Its body is the delivery's own, which was told before.
             Self::Attempt(delivery, attempt, _) => {
-                weight_of(&delivery.message.headers) + weight_of_answer(attempt)
+                delivery.message.headers.size() + weight_of_answer(attempt)
             }
             Self::Ran(run) => run.stdout.len() + run.stderr.len(),
             _ => 0,
@@ -111,6 +123,17 @@ pub fn next(events: &mut UnboundedReceiver<Told>) -> Option<Told> {
     }
 }
 
+/// Which deliveries the printer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Every one, whatever it takes: JSON, and what is waited for.
+    All,
+    /// As many as it keeps up with.
+    Fitting,
+    /// None.
+    None,
+}
+
 /// What was not told.
 #[derive(Debug, Default)]
 pub struct Missed {
@@ -125,20 +148,19 @@ pub struct Missed {
 pub struct News {
     sender: UnboundedSender<Told>,
     room: Arc<Semaphore>,
-    /// Whether every delivery must be told (JSON).
-    whole: bool,
+    share: Share,
     missed: Arc<Missed>,
 }
 
 impl News {
-    /// A way to a printer: one that is told every delivery, or what it can keep up with.
+    /// A way to a printer, which is told this share of the deliveries.
     #[must_use]
-    pub fn channel(whole: bool) -> (Self, UnboundedReceiver<Told>) {
+    pub fn channel(share: Share) -> (Self, UnboundedReceiver<Told>) {
         let (sender, receiver) = unbounded_channel();
         let news = Self {
             sender,
             room: Arc::new(Semaphore::new(ROOM as usize)),
-            whole,
+            share,
             missed: Arc::default(),
         };
         (news, receiver)
@@ -153,10 +175,10 @@ impl News {
     /// Room for a delivery that must be told: `Err` where the reader is too slow to take another,
     /// `Ok(None)` where it may go untold.
     pub(super) async fn room_for(&self, message: &Message) -> Result<Option<Room>, ()> {
-        if !self.whole {
+        if self.share != Share::All {
             return Ok(None);
         }
-        let bytes = message.body.len() + weight_of(&message.headers);
+        let bytes = message.body.len() + message.headers.size();
         self.wait(weight(bytes, LEAST)).await.map(Some).ok_or(())
     }
 
@@ -177,7 +199,12 @@ impl News {
 
     /// Tells what can go untold.
     pub(super) fn try_tell(&self, event: Event) {
-        let least = if self.whole { LEAST } else { LEAST_SHOWN };
+        let least = match self.share {
+            Share::All => LEAST,
+            Share::Fitting => LEAST_SHOWN,
+            Share::None if event.is_of_a_delivery() => return,
+            Share::None => LEAST_SHOWN,
+        };
         let weight = weight(event.bytes(), least);
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(weight) {
             return self.send(event, room);
@@ -192,7 +219,7 @@ impl News {
     /// Passes on what was told on another way: with the room it has there where all must be told, else
     /// as far as there is room here.
     pub fn relay(&self, told: Told) {
-        if self.whole {
+        if self.share == Share::All {
             self.send(told.event, told.room);
         } else {
             drop(told.room);
@@ -221,15 +248,8 @@ fn weight(bytes: usize, least: u32) -> u32 {
         .clamp(least, ROOM / 2)
 }
 
-fn weight_of(headers: &Headers) -> usize {
-    headers
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + size_of::<(String, Vec<u8>)>())
-        .sum()
-}
-
 fn weight_of_answer(attempt: &Attempt) -> usize {
-    (attempt.result.as_ref()).map_or(0, |reply| reply.body.len() + weight_of(&reply.headers))
+    (attempt.result.as_ref()).map_or(0, |reply| reply.body.len() + reply.headers.size())
 }
 
 /// Keeps of a delivery's answers what there is room for: the log has them whole.
@@ -246,6 +266,7 @@ fn leave_out_answers(delivery: &mut Delivery) {
 mod tests {
     use super::*;
     use crate::core::delivery::Direction;
+    use crate::core::message::Headers;
 
     fn message(bytes: usize) -> Message {
         Message::post(Headers::new(), vec![b'a'; bytes])
@@ -270,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_of_all_holds_new_deliveries_back() {
-        let (news, mut told) = News::channel(true);
+        let (news, mut told) = News::channel(Share::All);
         let megabyte = 1024 * 1024;
         for _ in 0..16 {
             let message = message(megabyte);
@@ -285,7 +306,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_terminal_is_told_what_fits_and_the_rest_is_counted() {
-        let (news, mut told) = News::channel(false);
+        let (news, mut told) = News::channel(Share::Fitting);
         for bytes in std::iter::repeat_n(1, 300).chain([1024 * 1024; 5]) {
             let message = message(bytes);
             let room = news.room_for(&message).await.expect("never waits");
@@ -302,8 +323,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn where_no_delivery_is_shown_the_rest_is_told() {
+        let (news, mut told) = News::channel(Share::None);
+        let message = message(1);
+        let room = news.room_for(&message).await.expect("never waits");
+        news.tell(delivery(message), Vec::new(), room).await;
+        news.try_tell(Event::NotLogged("full".to_owned()));
+        drop(news);
+        let first = told.recv().await.map(|told| told.event);
+        assert!(matches!(first, Some(Event::NotLogged(_))), "{first:?}");
+        assert!(told.recv().await.is_none());
+    }
+
+    #[tokio::test]
     async fn the_largest_delivery_finds_room() {
-        let (news, _told) = News::channel(true);
+        let (news, _told) = News::channel(Share::All);
         assert!(news.room_for(&message(40 * 1024 * 1024)).await.is_ok());
     }
 }

@@ -139,7 +139,7 @@ pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(
     };
     let secret = shared_secret(args, session, &named, &mut keyring)?;
     let log = (!args.no_log).then(|| session.log()).transpose()?;
-    let (news, events) = News::channel(args.format == Format::Json || terms.waits());
+    let (news, events) = News::channel(terms.share(args.format));
     let catalog = args.signing.catalog(session)?;
     let known = |name: &String| catalog.get(name).ok().cloned();
     let intake = Intake {
@@ -274,8 +274,8 @@ async fn listen(
         Ok(())
     };
     let mut missed = intake.answers.book.news.missed();
-    let sift = (!terms.is_empty()).then(|| {
-        let (printer, shown) = News::channel(args.format == Format::Json);
+    let sift = terms.sifts().then(|| {
+        let (printer, shown) = News::channel(terms.shown(args.format));
         missed = printer.missed();
         let all = std::mem::replace(&mut events, shown);
         Sift::new(terms, printer, Arc::clone(&ending.enough)).start(all)

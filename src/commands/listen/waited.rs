@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::commands::options::Format;
 use crate::core::arrivals::{Arrivals, Count, Expected};
 use crate::core::expr::Expr;
 use crate::core::retry::Span;
 use crate::error::CommandError;
+use crate::receive::news::Share;
 
 /// The heading of what is waited for.
 const WAITING: &str = "Expectations";
@@ -131,9 +133,28 @@ impl Terms {
         self.ends
     }
 
-    /// Whether everything is shown and nothing is waited for.
-    pub(super) fn is_empty(&self) -> bool {
-        self.filter.is_none() && !self.quiet && !self.waits()
+    /// Whether deliveries must be looked at before they are shown.
+    pub(super) fn sifts(&self) -> bool {
+        self.waits() || self.filter.is_some() && !self.quiet
+    }
+
+    /// Which deliveries must be told.
+    pub(super) fn share(&self, format: Format) -> Share {
+        if self.waits() {
+            Share::All
+        } else if self.quiet {
+            Share::None
+        } else {
+            self.shown(format)
+        }
+    }
+
+    /// Which of the deliveries that are shown the printer must be told.
+    pub(super) fn shown(&self, format: Format) -> Share {
+        match format {
+            Format::Json => Share::All,
+            Format::Text => Share::Fitting,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::core::script::Script;
 use crate::core::verdict::{Coverage, Proof, Why};
 use crate::deliver::{Client, ClientOptions, Trust, endpoint};
 use crate::receive::attempts::Unlogged;
-use crate::receive::news::News;
+use crate::receive::news::{News, Share};
 use crate::repeat::Repeat;
 
 fn answers(action: Option<Action>, forward_invalid: bool) -> Answers {
@@ -19,7 +19,7 @@ fn answers(action: Option<Action>, forward_invalid: bool) -> Answers {
     Answers {
         book: Book {
             writer: None,
-            news: News::channel(false).0,
+            news: News::channel(Share::Fitting).0,
             clock: Repeat::default().clock(),
             unlogged: Unlogged::default(),
         },
