@@ -55,6 +55,12 @@ _hookcat() {
             hookcat__subcmd__log,show)
                 cmd="hookcat__subcmd__log__subcmd__show"
                 ;;
+            hookcat__subcmd__log,stats)
+                cmd="hookcat__subcmd__log__subcmd__stats"
+                ;;
+            hookcat__subcmd__log,timeline)
+                cmd="hookcat__subcmd__log__subcmd__timeline"
+                ;;
             hookcat__subcmd__providers,check)
                 cmd="hookcat__subcmd__providers__subcmd__check"
                 ;;
@@ -233,7 +239,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__listen)
-            opts="-p -q -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --unix --tls --tls-cert --tls-key --route --forward-to --forward-invalid --forward-timeout --ack-first --forward-retry --speed --max-forwards --insecure --ca --respond --respond-body --respond-header --delay --reset --fail-rate --retry-after --exec --exec-answers --exec-unverified --exec-jobs --exec-timeout --public-url --verify-token --sign-challenges --tolerance --validate --no-log --filter --quiet --compact --full --format --demo --expect --expect-count --until --once --timeout --linger --ready-file --max-body --max-headers --max-connections --head-timeout --body-timeout --now --seed --help --version"
+            opts="-p -q -h -V --color --log --profile --provider --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --bind --port --unix --tls --tls-cert --tls-key --route --forward-to --forward-invalid --forward-timeout --ack-first --forward-retry --speed --max-forwards --insecure --ca --respond --respond-body --respond-header --delay --reset --fail-rate --retry-after --exec --exec-answers --exec-unverified --exec-jobs --exec-timeout --public-url --verify-token --sign-challenges --tolerance --validate --watch-shape --no-log --filter --quiet --compact --full --format --demo --expect --expect-count --until --once --timeout --linger --ready-file --max-body --max-headers --max-connections --head-timeout --body-timeout --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -528,7 +534,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__log)
-            opts="-h -V --color --log --profile --help --version list show"
+            opts="-h -V --color --log --profile --help --version list show stats timeline"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -565,7 +571,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__log__subcmd__list)
-            opts="-n -p -h -V --limit --provider --event --direction --format --color --log --profile --help --version"
+            opts="-n -p -h -V --last --limit --failed --since --until --provider --event --status --verdict --direction --search --filter --format --color --log --profile --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -575,7 +581,19 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -591,8 +609,24 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --status)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --direction)
                     COMPREPLY=($(compgen -W "received sent" -- "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -636,6 +670,96 @@ _hookcat() {
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookcat__subcmd__log__subcmd__stats)
+            opts="-h -V --format --color --log --profile --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hookcat__subcmd__log__subcmd__timeline)
+            opts="-n -h -V --limit --format --color --log --profile --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1051,7 +1175,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__replay)
-            opts="-H -p -h -V --color --log --profile --last --to --retry --max-retries --retry-interval --speed --timeout --insecure --ca --no-log --format --resign --header --provider --id --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
+            opts="-p -H -h -V --color --log --profile --last --failed --since --until --provider --event --status --verdict --direction --search --filter --to --retry --max-retries --retry-interval --speed --timeout --insecure --ca --no-log --format --resign --header --as --id --dry-run --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1081,6 +1205,46 @@ _hookcat() {
                     return 0
                     ;;
                 --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --direction)
+                    COMPREPLY=($(compgen -W "received sent" -- "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1131,11 +1295,7 @@ _hookcat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --provider)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -p)
+                --as)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

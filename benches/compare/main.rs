@@ -1,11 +1,12 @@
 //! `just bench`: hookcat beside its peers, as ratios of one run on one machine. Not a test: it prints
 //! and judges nothing.
 //!
-//! `cargo bench --bench compare -- receive` runs one part of it: `start`, `receive`.
+//! `cargo bench --bench compare -- receive` runs one part of it: `start`, `receive`, `log`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod bare;
+mod log;
 mod receive;
 mod start;
 
@@ -42,6 +43,9 @@ fn main() -> std::io::Result<()> {
     }
     if wanted("receive") {
         receive::run(&folder)?;
+    }
+    if wanted("log") {
+        log::run(&folder)?;
     }
     std::fs::remove_dir_all(folder)
 }

@@ -20,6 +20,7 @@
 //! | [`repeat`] | which attempt of a delivery it is, and what changed |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`timeline`] | what happened to one delivery, in time |
+//! | [`stats`] | what the log holds, counted |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`check`] | what `providers check` found |
@@ -50,6 +51,7 @@ pub mod run;
 pub mod sanitize;
 mod scheme;
 mod snippet;
+pub mod stats;
 pub mod table;
 pub mod timeline;
 
