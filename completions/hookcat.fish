@@ -164,7 +164,17 @@ always\t'Always'
 never\t'Never'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l log -d 'Keep the log in this file' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l last -d 'Replay the last N received deliveries' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l last -d 'The last N received deliveries, of those that fit' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `14:30`, `2026-11-20`, RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l until -d 'Up to this moment, written as for --since; a day is taken whole' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s p -l provider -d 'Of this provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l event -d 'Of this event type; `*` stands for any text: `pull_request.*`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l status -d 'With this status, `404` or `5xx`: the answer given, or the last attempt\'s (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l verdict -d 'With this verdict: `valid`, `invalid`, `invalid:stale`, `unverifiable`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l direction -d 'In this direction' -r -f -a "received\t''
+sent\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l search -d 'With this text in body, headers, target or delivery id, in any case of ASCII letters' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l filter -d 'For which this jq expression holds' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l to -d 'The endpoint: a URL, host:port or a port [default: the address of `hookcat listen`]' -r -f
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l max-retries -d 'Try again at most so many times' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry-interval -d 'The interval of the provider\'s schedule, such as 30s' -r
@@ -174,7 +184,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l ca -d 'Trust 
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s p -l provider -d 'The provider, instead of the recorded one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l as -d 'Take it for this provider\'s, instead of the recorded one\'s' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l id -d 'With --resign: the delivery id, instead of a fresh one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
 curl\t'A curl command'
@@ -191,10 +201,12 @@ sha256\t''
 sha512\t''"
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l failed -d 'Those that failed: answered with other than 2xx, or passed on without a 2xx'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry -d 'Try again on the provider\'s schedule until delivered'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate of an endpoint'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l dry-run -d 'Show what would be sent and where to, and send nothing'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand sign" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -274,21 +286,28 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'L
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l show-expected -d 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "list" -d 'List deliveries, the newest last'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s n -l limit -d 'List at most this many, counted from the newest' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s p -l provider -d 'Of this provider alone' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l event -d 'Of this event type alone' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l direction -d 'In this direction alone' -r -f -a "received\t''
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "list" -d 'List deliveries, the newest last'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "stats" -d 'Count what the log holds: by provider, event, verdict, status, over time'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s n -l limit -l last -d 'List at most this many, counted from the newest; 20 where no ID is given' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `14:30`, `2026-11-20`, RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l until -d 'Up to this moment, written as for --since; a day is taken whole' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s p -l provider -d 'Of this provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l event -d 'Of this event type; `*` stands for any text: `pull_request.*`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l status -d 'With this status, `404` or `5xx`: the answer given, or the last attempt\'s (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l verdict -d 'With this verdict: `valid`, `invalid`, `invalid:stale`, `unverifiable`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l direction -d 'In this direction' -r -f -a "received\t''
 sent\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l search -d 'With this text in body, headers, target or delivery id, in any case of ASCII letters' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l filter -d 'For which this jq expression holds' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -296,6 +315,7 @@ always\t'Always'
 never\t'Never'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l failed -d 'Those that failed: answered with other than 2xx, or passed on without a 2xx'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
@@ -310,6 +330,15 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l curl -d 'Print a curl command that sends it again'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s n -l limit -d 'Show at most this many attempts, counted from the newest' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"

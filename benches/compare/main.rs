@@ -1,12 +1,13 @@
 //! `just bench`: hookcat beside its peers, as ratios of one run on one machine. Not a test: it prints
 //! and judges nothing.
 //!
-//! `cargo bench --bench compare -- receive` runs one part of it: `start`, `receive`, `load`.
+//! `cargo bench --bench compare -- receive` runs one part of it: `start`, `receive`, `load`, `log`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod bare;
 mod load;
+mod log;
 mod receive;
 mod start;
 
@@ -46,6 +47,9 @@ fn main() -> std::io::Result<()> {
     }
     if wanted("load") {
         load::run(&folder)?;
+    }
+    if wanted("log") {
+        log::run(&folder)?;
     }
     std::fs::remove_dir_all(folder)
 }

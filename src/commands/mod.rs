@@ -43,7 +43,7 @@ pub enum Command {
     /// Send a provider's event, signed
     Send(send::SendArgs),
     /// Send recorded deliveries again, byte for byte or signed anew
-    Replay(replay::ReplayArgs),
+    Replay(Box<replay::ReplayArgs>),
     /// Print the headers that sign a body
     Sign(sign::SignArgs),
     /// Verify a delivery's signature and say why it fails

@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use super::ending::finish;
 use super::options::{SigningOptions, own_headers};
-use super::selection;
+use super::selection::ChosenOptions;
 use super::send::{Print, compose_error, print, target};
 use super::session::{self, Session, log_error, signing_keys, warn_about};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
@@ -18,19 +18,15 @@ use crate::core::template::Filler;
 use crate::core::verdict::{Reason, Verdict};
 use crate::deliver::{is_of_the_connection, join};
 use crate::error::CommandError;
+use crate::log::Log;
 use crate::repeat::Repeat;
-use crate::show::finding;
+use crate::show::{event, finding, sanitize};
 
 /// Send recorded deliveries again, byte for byte or signed anew
 #[derive(Args, Debug)]
 pub struct ReplayArgs {
-    /// The numbers of the deliveries: 7, or 3..9 for the received ones from 3 to 9
-    #[arg(value_name = "ID", required_unless_present = "last")]
-    ids: Vec<String>,
-
-    /// Replay the last N received deliveries
-    #[arg(long, value_name = "N", conflicts_with = "ids", value_parser = clap::value_parser!(u32).range(1..))]
-    last: Option<u32>,
+    #[command(flatten)]
+    chosen: ChosenOptions,
 
     #[command(flatten)]
     to: ToOptions,
@@ -43,13 +39,17 @@ pub struct ReplayArgs {
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     headers: Vec<String>,
 
-    /// The provider, instead of the recorded one
-    #[arg(short, long, value_name = "PROVIDER")]
-    provider: Option<String>,
+    /// Take it for this provider's, instead of the recorded one's
+    #[arg(long = "as", value_name = "PROVIDER")]
+    taken_for: Option<String>,
 
     /// With --resign: the delivery id, instead of a fresh one
     #[arg(long, value_name = "ID", requires = "resign")]
     id: Option<String>,
+
+    /// Show what would be sent and where to, and send nothing
+    #[arg(long, conflicts_with = "print")]
+    dry_run: bool,
 
     /// Print the request instead of sending it
     #[arg(long, value_enum, value_name = "FORM")]
@@ -65,13 +65,13 @@ pub struct ReplayArgs {
 /// Runs `replay`.
 pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
     let log = session.existing_log()?;
-    let numbers = match args.last {
-        Some(count) => selection::last(count, &log)?,
-        None => selection::numbers(&args.ids, &log)?,
-    };
+    let numbers = args.chosen.numbers(session, &log)?;
+    if args.dry_run {
+        return plan(&numbers, args, session, &log);
+    }
     let base = args.to.endpoint(session)?;
     let chosen = args
-        .provider
+        .taken_for
         .as_deref()
         .map(|name| session.provider(name))
         .transpose()?;
@@ -128,6 +128,42 @@ pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
         }));
     }
     ending(failures, total)
+}
+
+/// Shows what would be sent.
+fn plan(
+    numbers: &[i64],
+    args: &ReplayArgs,
+    session: &Session,
+    log: &Log,
+) -> Result<(), CommandError> {
+    let base = args.to.endpoint(session)?;
+    for &number in numbers {
+        let original = log.delivery(number).map_err(|error| log_error(&error))?;
+        let url = join(&base, &original.message.target);
+        session.ui.line(&planned(&original, url.as_str()))?;
+    }
+    let how = if args.resign { ", signed anew" } else { "" };
+    let total = numbers.len();
+    let noun = if total == 1 { "delivery" } else { "deliveries" };
+    session
+        .ui
+        .status(&format!("{total} {noun} would be sent{how}"));
+    Ok(())
+}
+
+fn planned(original: &Delivery, url: &str) -> String {
+    let text = |text: &Option<String>| sanitize::name(text.as_deref().unwrap_or("-")).into_owned();
+    let message = &original.message;
+    format!(
+        "#{}  {} {}  {}  {} {}",
+        original.id.unwrap_or_default(),
+        text(&original.provider),
+        text(&original.event),
+        event::size(message.body.len()),
+        sanitize::name(&message.method),
+        sanitize::line(url),
+    )
 }
 
 /// Why an endpoint may have rejected a delivery's signature, as far as the local secrets tell.
@@ -209,12 +245,12 @@ fn remake(
     let mut delivery_id = original.delivery_id.clone();
     if args.resign {
         let name = args
-            .provider
+            .taken_for
             .as_deref()
             .or(original.provider.as_deref())
             .ok_or_else(|| {
                 CommandError::usage("delivery has no known provider to sign for")
-                    .hint("name it: --provider NAME")
+                    .hint("name it: --as NAME")
             })?;
         let known = &args.signing.shape(session.provider(name)?)?;
         warn_about(known, session.ui);
@@ -283,6 +319,6 @@ mod tests {
     fn none_is_no_number_of_deliveries() {
         assert!(Line::try_parse_from(["replay", "--last", "0"]).is_err());
         let line = Line::parse_from(["replay", "--last", "1"]);
-        assert_eq!(line.args.last, Some(1));
+        assert_eq!(line.args.chosen.last, Some(1));
     }
 }

@@ -1,9 +1,269 @@
-//! Deliveries of the log by their numbers: `7`, `3..9`, the last N.
+//! Which deliveries of the log: `7`, `3..9`, the last N, and those that filters leave.
 
-use super::session::log_error;
-use crate::core::delivery::Direction;
+use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::options::expectation;
+use super::session::{Session, log_error};
+use crate::core::delivery::{Delivery, Direction};
+use crate::core::expectation::Expectation;
+use crate::core::expr::{Expr, Input};
+use crate::core::moment::Moment;
+use crate::core::retry::StatusClass;
 use crate::error::CommandError;
 use crate::log::{Filter, Log};
+use crate::show::json;
+
+/// The heading of what limits a selection.
+const SELECTION: &str = "Selection";
+
+/// Which deliveries: all that fit everything given here.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct SelectionOptions {
+    /// Those that failed: answered with other than 2xx, or passed on without a 2xx
+    #[arg(help_heading = SELECTION, long)]
+    pub(super) failed: bool,
+
+    /// From this moment on: `2h` (ago), `yesterday`, `14:30`, `2026-11-20`, RFC 3339
+    #[arg(help_heading = SELECTION, long, value_name = "TIME")]
+    pub(super) since: Option<Moment>,
+
+    /// Up to this moment, written as for --since; a day is taken whole
+    #[arg(help_heading = SELECTION, long, value_name = "TIME")]
+    pub(super) until: Option<Moment>,
+
+    /// Of this provider
+    #[arg(help_heading = SELECTION, short, long, value_name = "PROVIDER")]
+    pub(super) provider: Option<String>,
+
+    /// Of this event type; `*` stands for any text: `pull_request.*`
+    #[arg(help_heading = SELECTION, long, value_name = "EVENT")]
+    pub(super) event: Option<String>,
+
+    /// With this status, `404` or `5xx`: the answer given, or the last attempt's (can be repeated)
+    #[arg(help_heading = SELECTION, long, value_name = "STATUS")]
+    pub(super) status: Vec<StatusClass>,
+
+    /// With this verdict: `valid`, `invalid`, `invalid:stale`, `unverifiable`
+    #[arg(help_heading = SELECTION, long, value_name = "VERDICT[:REASON]", value_parser = expectation)]
+    pub(super) verdict: Option<Expectation>,
+
+    /// In this direction
+    #[arg(help_heading = SELECTION, long, value_name = "DIRECTION", value_parser = ["received", "sent"])]
+    pub(super) direction: Option<String>,
+
+    /// With this text in body, headers, target or delivery id, in any case of ASCII letters
+    #[arg(help_heading = SELECTION, long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) search: Option<String>,
+
+    /// For which this jq expression holds
+    ///
+    /// Its input is a delivery as `--format json` prints it, and `payload` is its body as JSON or the
+    /// fields of its form: `.event == "push" and payload.ref == "refs/heads/main"`.
+    #[arg(help_heading = SELECTION, long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+}
+
+/// A selection that was read: what the log filters by, and what each delivery is held against.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    filter: Filter,
+    expr: Option<Expr>,
+    search: Option<Vec<u8>>,
+}
+
+impl SelectionOptions {
+    /// Whether anything is asked for.
+    pub(super) fn is_some(&self) -> bool {
+        let Self {
+            failed,
+            since,
+            until,
+            provider,
+            event,
+            status,
+            verdict,
+            direction,
+            search,
+            filter,
+        } = self;
+        *failed
+            || since.is_some()
+            || until.is_some()
+            || !status.is_empty()
+            || verdict.is_some()
+            || [provider, event, direction, search, filter]
+                .iter()
+                .any(|own| own.is_some())
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// A usage error for an unknown provider, a moment beyond the calendar, what is no expression.
+    pub(super) fn read(&self, session: &Session) -> Result<Selection, CommandError> {
+        let provider = match &self.provider {
+            Some(name) => Some(session.provider(name)?.id.clone()),
+            None => None,
+        };
+        let now = Timestamp::now().to_zoned(TimeZone::system());
+        let beyond = || CommandError::usage("time is beyond the calendar");
+        let since = self.since.map(|own| own.start(&now).ok_or_else(beyond));
+        let until = self.until.map(|own| own.end(&now).ok_or_else(beyond));
+        let expr = self.filter.as_deref().map(Expr::parse).transpose();
+        let filter = Filter {
+            provider,
+            event: self.event.clone(),
+            direction: self.direction.clone(),
+            verdict: self
+                .verdict
+                .map(|own| (own.verdict().to_owned(), own.reason().map(str::to_owned))),
+            status: self.status.iter().map(|own| own.ends()).collect(),
+            failed: self.failed,
+            since: since.transpose()?,
+            until: until.transpose()?,
+            ..Filter::default()
+        };
+        Ok(Selection {
+            filter,
+            expr: expr.map_err(|error| CommandError::usage(error.to_string()))?,
+            search: self.search.as_ref().map(|own| own.clone().into_bytes()),
+        })
+    }
+}
+
+impl Selection {
+    /// What was received, where no direction is asked for.
+    pub(super) fn received(mut self) -> Self {
+        let received = || Direction::Received.as_str().to_owned();
+        self.filter.direction.get_or_insert_with(received);
+        self
+    }
+
+    /// The numbers of those that fit, the oldest first; at most so many, counted from the newest.
+    ///
+    /// # Errors
+    /// What is wrong with the log.
+    pub(super) fn last(&self, count: Option<u32>, log: &Log) -> Result<Vec<i64>, CommandError> {
+        let numbers = self.found(&self.filter, count, log);
+        numbers.map_err(|error| log_error(&error))
+    }
+
+    /// The numbers of some words, in the order of the words, of those that fit.
+    ///
+    /// # Errors
+    /// A usage error for a word that is no number or range, or with nothing in it.
+    pub(super) fn of(&self, words: &[String], log: &Log) -> Result<Vec<i64>, CommandError> {
+        let mut numbers = Vec::new();
+        for word in words {
+            let (from, to) = ends(word)?;
+            let is_range = word.contains("..");
+            let mut filter = self.filter.clone();
+            if !is_range {
+                // Whoever names a delivery means it, whichever way it went.
+                filter.direction = None;
+                log.delivery(from).map_err(|error| log_error(&error))?;
+            }
+            (filter.from, filter.to) = (Some(from), Some(to));
+            let found = self.found(&filter, None, log);
+            let found = found.map_err(|error| log_error(&error))?;
+            if found.is_empty() && is_range {
+                let what = filter.direction.map(|own| own + " ").unwrap_or_default();
+                return Err(CommandError::usage(format!(
+                    "no {what}delivery in this range: `{word}`"
+                ))
+                .hint("`hookcat log list` shows the numbers"));
+            }
+            numbers.extend(found);
+        }
+        Ok(numbers)
+    }
+
+    fn found(
+        &self,
+        filter: &Filter,
+        count: Option<u32>,
+        log: &Log,
+    ) -> Result<Vec<i64>, crate::log::LogError> {
+        let count = count.map_or(usize::MAX, |own| usize::try_from(own).unwrap_or(usize::MAX));
+        let mut numbers = Vec::new();
+        for number in log.newest(filter)? {
+            if numbers.len() == count {
+                break;
+            }
+            let number = number?;
+            if self.expr.is_none() && self.search.is_none() || self.fits(&log.delivery(number)?) {
+                numbers.push(number);
+            }
+        }
+        numbers.reverse();
+        Ok(numbers)
+    }
+
+    fn fits(&self, delivery: &Delivery) -> bool {
+        let contains = |text: &Vec<u8>| contains(delivery, text);
+        let holds = |expr: &Expr| expr.holds(&Input::new(json::delivery(delivery)));
+        self.search.as_ref().is_none_or(contains) && self.expr.as_ref().is_none_or(holds)
+    }
+}
+
+/// Whether a text stands in a delivery.
+fn contains(delivery: &Delivery, text: &[u8]) -> bool {
+    let message = &delivery.message;
+    let id = delivery.delivery_id.as_deref().unwrap_or_default();
+    let is_in = |bytes: &[u8]| {
+        bytes
+            .windows(text.len())
+            .any(|own| own.eq_ignore_ascii_case(text))
+    };
+    is_in(&message.body)
+        || is_in(&message.headers.to_lines())
+        || is_in(message.target.as_bytes())
+        || is_in(id.as_bytes())
+}
+
+/// What is taken from the log again: numbers, or the last, of what was received.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ChosenOptions {
+    /// The numbers of the deliveries: 7, or 3..9 for the received ones from 3 to 9
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<String>,
+
+    /// The last N received deliveries, of those that fit
+    #[arg(long, value_name = "N", conflicts_with = "ids", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) last: Option<u32>,
+
+    #[command(flatten)]
+    pub(super) options: SelectionOptions,
+}
+
+impl ChosenOptions {
+    /// The numbers that were chosen, the oldest first or in the order of the words.
+    ///
+    /// # Errors
+    /// A usage error where nothing was chosen, or nothing fits.
+    pub(super) fn numbers(&self, session: &Session, log: &Log) -> Result<Vec<i64>, CommandError> {
+        if self.ids.is_empty() && self.last.is_none() && !self.options.is_some() {
+            return Err(CommandError::usage("no delivery chosen").hint(
+                "name numbers or ranges, --last N, --failed, --since TIME or another filter",
+            ));
+        }
+        let selection = self.options.read(session)?.received();
+        let numbers = if !self.ids.is_empty() {
+            selection.of(&self.ids, log)?
+        } else if self.options.is_some() {
+            selection.last(self.last, log)?
+        } else {
+            return last(self.last.unwrap_or(1), log);
+        };
+        if numbers.is_empty() {
+            return Err(CommandError::usage("no received delivery fits")
+                .hint("`hookcat log list` with the same filters shows both directions"));
+        }
+        Ok(numbers)
+    }
+}
 
 /// Whether a word is written as a number or a range of numbers.
 pub(super) fn is_selection(word: &str) -> bool {
@@ -17,44 +277,27 @@ pub(super) fn is_selection(word: &str) -> bool {
     }
 }
 
-/// The numbers of some words, in the order of the words.
+/// The first and last number of `7`, `#7`, `3..9`.
+fn ends(word: &str) -> Result<(i64, i64), CommandError> {
+    let number = |text: &str| {
+        text.trim_start_matches('#').parse::<i64>().map_err(|_| {
+            CommandError::usage(format!("not a delivery number or range: `{word}`"))
+                .hint("`hookcat log list` shows the numbers")
+        })
+    };
+    match word.split_once("..") {
+        None => number(word).map(|own| (own, own)),
+        Some((from, to)) => Ok((number(from)?, number(to.trim_start_matches('='))?)),
+    }
+}
+
+/// The numbers of some words, in the order of the words: what was received, where a range is
+/// written.
 ///
 /// # Errors
 /// A usage error for a word that is no number or range, or a range with nothing in it.
 pub(super) fn numbers(words: &[String], log: &Log) -> Result<Vec<i64>, CommandError> {
-    let mut numbers = Vec::new();
-    for text in words {
-        let error = || {
-            CommandError::usage(format!("not a delivery number or range: `{text}`"))
-                .hint("`hookcat log list` shows the numbers")
-        };
-        let number = |text: &str| {
-            text.trim_start_matches('#')
-                .parse::<i64>()
-                .map_err(|_| error())
-        };
-        match text.split_once("..") {
-            None => numbers.push(number(text)?),
-            Some((from, to)) => {
-                let filter = Filter {
-                    from: Some(number(from)?),
-                    to: Some(number(to.trim_start_matches('='))?),
-                    // What was sent may stand in the same log; a single number takes that too.
-                    direction: Some(Direction::Received.as_str().to_owned()),
-                    ..Filter::default()
-                };
-                let found = log.numbers(&filter).map_err(|error| log_error(&error))?;
-                if found.is_empty() {
-                    return Err(CommandError::usage(format!(
-                        "no received delivery in this range: `{text}`"
-                    ))
-                    .hint("`hookcat log list` shows the numbers"));
-                }
-                numbers.extend(found);
-            }
-        }
-    }
-    Ok(numbers)
+    Selection::default().received().of(words, log)
 }
 
 /// The numbers of the last received deliveries, the oldest first.
@@ -62,12 +305,7 @@ pub(super) fn numbers(words: &[String], log: &Log) -> Result<Vec<i64>, CommandEr
 /// # Errors
 /// A usage error where there is none.
 pub(super) fn last(count: u32, log: &Log) -> Result<Vec<i64>, CommandError> {
-    let filter = Filter {
-        limit: Some(count),
-        direction: Some(Direction::Received.as_str().to_owned()),
-        ..Filter::default()
-    };
-    let numbers = log.numbers(&filter).map_err(|error| log_error(&error))?;
+    let numbers = Selection::default().received().last(Some(count), log)?;
     if numbers.is_empty() {
         return Err(CommandError::usage("log holds no received delivery")
             .hint("record some: hookcat listen"));

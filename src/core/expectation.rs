@@ -38,6 +38,18 @@ pub enum ExpectationError {
 }
 
 impl Expectation {
+    /// The verdict's word.
+    #[must_use]
+    pub fn verdict(self) -> &'static str {
+        self.verdict
+    }
+
+    /// The reason's stable name, where it has to be that one.
+    #[must_use]
+    pub fn reason(self) -> Option<&'static str> {
+        self.reason
+    }
+
     /// Whether a verdict is the expected one.
     #[must_use]
     pub fn is_met(self, verdict: &Verdict) -> bool {

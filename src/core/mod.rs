@@ -28,6 +28,7 @@
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`pattern`] | which deliveries a route takes |
 //! | [`script`] | scripted answers: steps, delays, failures |
+//! | [`moment`] | a moment as people say it: `2h`, `yesterday`, a date |
 //! | [`note`] | what an operator is told of how a delivery was answered |
 //! | [`run`] | one run of a command for a delivery |
 //! | [`edit`] | `path=value` edits of a JSON body |
@@ -64,6 +65,7 @@ pub mod import;
 pub mod inspect;
 pub mod load;
 pub mod message;
+pub mod moment;
 pub mod note;
 pub mod pattern;
 pub mod provider;

@@ -99,6 +99,12 @@ pub struct StatusClass {
 }
 
 impl StatusClass {
+    /// Its first and its last status.
+    #[must_use]
+    pub fn ends(self) -> (u16, u16) {
+        (self.first, self.last)
+    }
+
     /// Whether a status belongs to it.
     #[must_use]
     pub fn contains(self, status: u16) -> bool {
@@ -113,6 +119,14 @@ impl std::fmt::Display for StatusClass {
         } else {
             write!(f, "{}xx", self.first / 100)
         }
+    }
+}
+
+impl std::str::FromStr for StatusClass {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::try_from(text.to_owned())
     }
 }
 

@@ -10,9 +10,12 @@
 
 mod file;
 mod group;
+mod newest;
+mod outline;
 mod query;
 mod row;
 mod schema;
+mod stats;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +24,9 @@ use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
 pub use self::group::Group;
-pub use self::query::{Filter, Summary};
+pub use self::newest::{Filter, Newest};
+pub use self::query::Summary;
+pub use self::stats::{Count, Stats};
 pub use self::writer::{Pending, Receipt, Writer};
 
 /// A log that is open for reading, and can be for writing.

@@ -1,29 +1,11 @@
-//! Reading the log: one delivery, a selection, a list without bodies.
+//! Reading the log: one delivery, a list without bodies.
 
 use jiff::Timestamp;
-use rusqlite::types::Value;
-use rusqlite::{params, params_from_iter};
+use rusqlite::{Row, params};
 
 use super::{Log, LogError, row};
 use crate::core::delivery::Delivery;
 use crate::core::message::{Headers, Message};
-
-/// Which deliveries, the newest first where a limit cuts.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// At most so many, counted from the newest.
-    pub limit: Option<u32>,
-    /// Of this provider's id.
-    pub provider: Option<String>,
-    /// Of this event type.
-    pub event: Option<String>,
-    /// `received` or `sent`.
-    pub direction: Option<String>,
-    /// From this number on.
-    pub from: Option<i64>,
-    /// Up to this number.
-    pub to: Option<i64>,
-}
 
 /// A delivery in a list: everything but headers, body and attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,34 +36,6 @@ pub struct Summary {
     pub duplicate_of: Option<i64>,
     /// How many attempts there were.
     pub attempts: i64,
-}
-
-impl Filter {
-    /// The `WHERE`, `ORDER` and `LIMIT` of a query over `delivery d`, with its values.
-    fn clause(&self) -> (String, Vec<Value>) {
-        let mut tests = Vec::new();
-        let mut values = Vec::new();
-        let mut test = |sql: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                values.push(value);
-                tests.push(format!("{sql} ?{}", values.len()));
-            }
-        };
-        test("d.provider =", self.provider.clone().map(Value::Text));
-        test("d.event =", self.event.clone().map(Value::Text));
-        test("d.direction =", self.direction.clone().map(Value::Text));
-        test("d.id >=", self.from.map(Value::Integer));
-        test("d.id <=", self.to.map(Value::Integer));
-        let mut sql = String::new();
-        if !tests.is_empty() {
-            sql = format!(" WHERE {}", tests.join(" AND "));
-        }
-        sql.push_str(" ORDER BY d.id DESC");
-        if let Some(limit) = self.limit {
-            sql.push_str(&format!(" LIMIT {limit}"));
-        }
-        (sql, values)
-    }
 }
 
 impl Log {
@@ -149,62 +103,42 @@ impl Log {
         Ok(messages)
     }
 
-    /// The numbers of a selection, the oldest first.
+    /// Deliveries without headers, bodies and attempts, in the order of their numbers here.
     ///
     /// # Errors
     /// [`LogError::Storage`]
-    pub fn numbers(&self, filter: &Filter) -> Result<Vec<i64>, LogError> {
-        let (clause, values) = filter.clause();
-        let mut numbers: Vec<i64> = self
-            .connection
-            .prepare(&format!("SELECT d.id FROM delivery d{clause}"))?
-            .query_map(params_from_iter(values), |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        numbers.reverse();
-        Ok(numbers)
-    }
-
-    /// A selection without bodies, the oldest first.
-    ///
-    /// # Errors
-    /// [`LogError::Storage`]
-    pub fn summaries(&self, filter: &Filter) -> Result<Vec<Summary>, LogError> {
-        let (clause, values) = filter.clause();
-        let last = |column: &str| {
-            format!(
-                "(SELECT a.{column} FROM attempt a WHERE a.delivery = d.id ORDER BY a.number DESC LIMIT 1)"
-            )
-        };
-        let sql = format!(
+    pub fn summaries(&self, numbers: &[i64]) -> Result<Vec<Summary>, LogError> {
+        let mut statement = self.connection.prepare_cached(
             "SELECT d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, d.verdict, d.reason,
-                coalesce(d.status, {}), {}, length(d.body), d.duplicate_of,
+                k.status, k.error, o.size, d.duplicate_of,
                 (SELECT count(*) FROM attempt a WHERE a.delivery = d.id)
-             FROM delivery d{clause}",
-            last("status"),
-            last("error_kind"),
-        );
-        let mut rows: Vec<Summary> = self
-            .connection
-            .prepare(&sql)?
-            .query_map(params_from_iter(values), |row| {
-                Ok(Summary {
-                    id: row.get(0)?,
-                    direction: row.get(1)?,
-                    at: row::instant(row.get(2)?),
-                    provider: row.get(3)?,
-                    event: row.get(4)?,
-                    delivery_id: row.get(5)?,
-                    verdict: row.get(6)?,
-                    reason: row.get(7)?,
-                    status: row.get(8)?,
-                    error: row.get(9)?,
-                    size: row.get(10)?,
-                    duplicate_of: row.get(11)?,
-                    attempts: row.get(12)?,
-                })
-            })?
-            .collect::<Result<_, _>>()?;
-        rows.reverse();
-        Ok(rows)
+             FROM delivery d JOIN outline o ON o.delivery = d.id JOIN kind k ON k.id = o.kind
+             WHERE d.id = ?1",
+        )?;
+        let mut summaries = Vec::new();
+        for number in numbers {
+            // One that was pruned meanwhile is left out.
+            let found = statement.query_row([number], summary).map(Some);
+            summaries.extend(found.or_else(row::absent)?);
+        }
+        Ok(summaries)
     }
+}
+
+fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    Ok(Summary {
+        id: row.get(0)?,
+        direction: row.get(1)?,
+        at: row::instant(row.get(2)?),
+        provider: row.get(3)?,
+        event: row.get(4)?,
+        delivery_id: row.get(5)?,
+        verdict: row.get(6)?,
+        reason: row.get(7)?,
+        status: row.get(8)?,
+        error: row.get(9)?,
+        size: row.get(10)?,
+        duplicate_of: row.get(11)?,
+        attempts: row.get(12)?,
+    })
 }

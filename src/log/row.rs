@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
 use sha2::{Digest, Sha256};
 
+use super::outline;
 use crate::core::attempts::{Latest, first_bits, repeats};
 use crate::core::delivery::{
     Answer, Attempt, Delivery, Direction, Duplicate, Failure, FailureKind, Judgement, Previous,
@@ -23,7 +24,7 @@ macro_rules! columns {
             ", ",
             $body,
             ", d.duplicate_of, d.replay_of, d.status, \
-             coalesce((SELECT a.latency FROM answer a WHERE a.delivery = d.id), d.latency), \
+             coalesce((SELECT o.latency FROM outline o WHERE o.delivery = d.id), d.latency), \
              (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), d.detected_by, d.attempt, \
              d.previous, (SELECT e.at FROM delivery e WHERE e.id = d.previous), d.body_differs, \
              d.signature_renewed"
@@ -101,6 +102,7 @@ pub(super) fn insert(
     for attempt in &delivery.attempts {
         insert_attempt(connection, id, attempt)?;
     }
+    outline::insert(connection, id, delivery, duplicate.is_some())?;
     Ok((id, duplicate))
 }
 
@@ -148,8 +150,8 @@ pub(super) fn set_answer(
             delivery,
             answer.status,
             microseconds(answer.latency)
-        ])
-        .map(|_| ())
+        ])?;
+    outline::renew(connection, delivery)
 }
 
 /// Writes how long answers took that are written already.
@@ -157,10 +159,10 @@ pub(super) fn set_latencies(
     connection: &Connection,
     latencies: &[(i64, Duration)],
 ) -> rusqlite::Result<()> {
-    let mut insert = connection
-        .prepare_cached("INSERT OR REPLACE INTO answer (delivery, latency) VALUES (?1, ?2)")?;
+    let mut update =
+        connection.prepare_cached("UPDATE outline SET latency = ?2 WHERE delivery = ?1")?;
     for (delivery, latency) in latencies {
-        insert.execute(params![delivery, microseconds(*latency)])?;
+        update.execute(params![delivery, microseconds(*latency)])?;
     }
     Ok(())
 }
@@ -338,7 +340,7 @@ pub(super) fn instant(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn microseconds(duration: Duration) -> i64 {
+pub(super) fn microseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{LogError, row};
+use super::{LogError, outline, row};
 use crate::core::delivery::{Answer, Attempt, Delivery, Duplicate};
 
 /// How many writes may wait. Beyond that, receivers answer 503 instead of holding more in memory.
@@ -210,6 +210,7 @@ fn commit(
             }
             Write::Attempt(id, attempt) => {
                 row::insert_attempt(&transaction, *id, attempt)?;
+                outline::renew(&transaction, *id)?;
                 Ok(Receipt {
                     id: *id,
                     duplicate_of: None,

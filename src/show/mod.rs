@@ -21,6 +21,7 @@
 //! | [`load`] | a run of load: the line that moves, and the report |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`timeline`] | what happened to one delivery, in time |
+//! | [`stats`] | what the log holds, counted |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`check`] | what `providers check` found |
@@ -52,6 +53,7 @@ pub mod run;
 pub mod sanitize;
 mod scheme;
 mod snippet;
+pub mod stats;
 pub mod table;
 pub mod timeline;
 

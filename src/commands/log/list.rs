@@ -5,57 +5,57 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::commands::options::Format;
+use crate::commands::selection::SelectionOptions;
 use crate::commands::session::{Session, log_error};
 use crate::error::CommandError;
-use crate::log::{Filter, Summary};
+use crate::log::Summary;
 use crate::show::table::Table;
 use crate::show::{Paint, event, json, sanitize};
 
 #[derive(Args, Debug)]
 pub(super) struct ListArgs {
-    /// List at most this many, counted from the newest
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    limit: u32,
+    /// These alone: 7, or 3..9 for those from 3 to 9
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
 
-    /// Of this provider alone
-    #[arg(short, long, value_name = "PROVIDER")]
-    provider: Option<String>,
+    /// List at most this many, counted from the newest; 20 where no ID is given
+    #[arg(
+        short = 'n',
+        long,
+        visible_alias = "last",
+        value_name = "N",
+        conflicts_with = "ids"
+    )]
+    limit: Option<u32>,
 
-    /// Of this event type alone
-    #[arg(long, value_name = "EVENT")]
-    event: Option<String>,
-
-    /// In this direction alone
-    #[arg(long, value_name = "DIRECTION", value_parser = ["received", "sent"])]
-    direction: Option<String>,
+    #[command(flatten)]
+    selection: SelectionOptions,
 
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
+/// How many are listed where nothing is said.
+const SCREENFUL: u32 = 20;
+
 /// Runs `log list`.
 pub(super) fn run(args: &ListArgs, session: &Session) -> Result<(), CommandError> {
-    let provider = match &args.provider {
-        Some(name) => Some(session.provider(name)?.id.clone()),
-        None => None,
-    };
+    let selection = args.selection.read(session)?;
     let log = session.existing_log()?;
-    let filter = Filter {
-        limit: Some(args.limit),
-        provider,
-        event: args.event.clone(),
-        direction: args.direction.clone(),
-        ..Filter::default()
+    let numbers = if args.ids.is_empty() {
+        selection.last(Some(args.limit.unwrap_or(SCREENFUL)), &log)?
+    } else {
+        selection.of(&args.ids, &log)?
     };
     if args.format == Format::Json {
-        for id in log.numbers(&filter).map_err(|error| log_error(&error))? {
+        for id in numbers {
             let delivery = log.delivery(id).map_err(|error| log_error(&error))?;
             session.ui.line(&json::line(&json::delivery(&delivery)))?;
         }
         return Ok(());
     }
-    let rows = log.summaries(&filter).map_err(|error| log_error(&error))?;
+    let rows = log.summaries(&numbers).map_err(|error| log_error(&error))?;
     if rows.is_empty() {
         session.ui.status("no delivery fits");
         return Ok(());

@@ -2,6 +2,7 @@
 
 mod list;
 mod show;
+mod stats;
 mod timeline;
 
 use clap::{Args, Subcommand};
@@ -19,9 +20,11 @@ pub struct LogArgs {
 #[derive(Debug, Subcommand)]
 enum LogCommand {
     /// List deliveries, the newest last
-    List(list::ListArgs),
+    List(Box<list::ListArgs>),
     /// Show one delivery: request, verdict, answer, attempts
     Show(show::ShowArgs),
+    /// Count what the log holds: by provider, event, verdict, status, over time
+    Stats(stats::StatsArgs),
     /// Show all attempts of one delivery in time: arrivals, answers, forwarding, replays
     Timeline(timeline::TimelineArgs),
 }
@@ -31,6 +34,7 @@ pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError>
     match &args.command {
         LogCommand::List(args) => list::run(args, session),
         LogCommand::Show(args) => show::run(args, session),
+        LogCommand::Stats(args) => stats::run(args, session),
         LogCommand::Timeline(args) => timeline::run(args, session),
     }
 }

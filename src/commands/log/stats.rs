@@ -1,0 +1,67 @@
+//! `hookcat log stats`: what the log holds, counted.
+
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use crate::commands::options::Format;
+use crate::commands::session::{Session, log_error};
+use crate::error::CommandError;
+use crate::log::{Count, Log, Stats};
+use crate::show::{json, stats};
+
+#[derive(Args, Debug)]
+pub(super) struct StatsArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Runs `log stats`.
+pub(super) fn run(args: &StatsArgs, session: &Session) -> Result<(), CommandError> {
+    let log = session.existing_log()?;
+    let counted = log.stats().map_err(|error| log_error(&error))?;
+    let told = told(&counted, &log).map_err(|error| log_error(&error))?;
+    if args.format == Format::Json {
+        return session.ui.line(&json::line(&stats::as_json(&told)));
+    }
+    let (ui, zone) = (session.ui, TimeZone::system());
+    ui.line(&stats::lines(&told, ui.out(), &zone, ui.width()))
+}
+
+fn told<'a>(counted: &'a Stats, log: &Log) -> Result<stats::Stats<'a>, crate::log::LogError> {
+    let count = |own: Count| stats::Count {
+        all: own.all,
+        failed: own.failed,
+    };
+    let divisions = [
+        ("direction", &counted.directions),
+        ("provider", &counted.providers),
+        ("event", &counted.events),
+        ("verdict", &counted.verdicts),
+        ("status", &counted.statuses),
+    ];
+    let mut slowest = Vec::new();
+    for &(id, took) in &counted.slowest {
+        slowest.push((log.delivery(id)?, took));
+    }
+    Ok(stats::Stats {
+        total: count(counted.total),
+        body_bytes: counted.body_bytes,
+        repeats: counted.repeats,
+        divisions: divisions
+            .into_iter()
+            .map(|(name, rows)| stats::Division {
+                name,
+                rows: rows
+                    .iter()
+                    .map(|own| (own.0.as_str(), count(own.1)))
+                    .collect(),
+            })
+            .collect(),
+        bars: &counted.bars,
+        span: counted.start.zip(counted.end),
+        slowest,
+        file: (log.path().display().to_string(), counted.file_bytes),
+        free_bytes: counted.free_bytes,
+    })
+}
