@@ -13,6 +13,7 @@ use crate::core::pattern::Pattern;
 use crate::core::retry::Span;
 use crate::core::script::{Delay, FailRate, Steps};
 use crate::error::CommandError;
+use crate::log::Retention;
 use crate::paths;
 
 /// What the configuration files say together.
@@ -35,11 +36,23 @@ struct File {
     to: Option<String>,
     /// Named endpoints.
     profiles: BTreeMap<String, Profile>,
+    /// How much the log keeps.
+    retention: Option<Keep>,
     /// Definitions of one's own: files, or folders of them, relative to this file.
     providers: Vec<PathBuf>,
     /// Whether it is the project's.
     #[serde(skip)]
     of_project: bool,
+}
+
+/// How much the log keeps; what is not said is as it is by default.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Keep {
+    /// Days; 0 for ever.
+    days: Option<u32>,
+    /// MiB of the file that are in use; 0 for any number.
+    mib: Option<u32>,
 }
 
 /// Defaults of `listen`.
@@ -138,6 +151,27 @@ impl Config {
     #[must_use]
     pub fn log(&self) -> Option<PathBuf> {
         self.first(|file| file.log.clone())
+    }
+
+    /// How much the log keeps. A project's file, which may be somebody else's, says so only of a log it
+    /// names itself.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        let kept = self.first(|file| {
+            let may = !file.of_project || file.log.is_some();
+            file.retention.filter(|_| may)
+        });
+        let mut retention = Retention::default();
+        if let Some(Keep { days, mib }) = kept {
+            let set = |own: u32| Some(own).filter(|own| *own > 0);
+            if let Some(days) = days {
+                retention.days = set(days);
+            }
+            if let Some(mib) = mib {
+                retention.bytes = set(mib).map(|own| i64::from(own) << 20);
+            }
+        }
+        retention
     }
 
     /// Definitions of one's own, the nearer file's first: files or folders, and whether the project

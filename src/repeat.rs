@@ -69,6 +69,12 @@ impl Clock {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
+    /// This moment, to measure from; `None` when the clock stands still.
+    #[must_use]
+    pub fn instant(self) -> Option<Instant> {
+        self.fixed.is_none().then(Instant::now)
+    }
+
     /// How long something took, in whole microseconds: nothing, when the clock stands still.
     #[must_use]
     pub fn elapsed(self, since: Instant) -> Duration {

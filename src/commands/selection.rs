@@ -150,6 +150,24 @@ impl Selection {
         numbers.map_err(|error| log_error(&error))
     }
 
+    /// The numbers from one to another of those that fit, the oldest first; at most so many, counted from
+    /// the newest.
+    ///
+    /// # Errors
+    /// What is wrong with the log.
+    pub(super) fn between(
+        &self,
+        from: i64,
+        to: i64,
+        count: Option<u32>,
+        log: &Log,
+    ) -> Result<Vec<i64>, CommandError> {
+        let mut filter = self.filter.clone();
+        (filter.from, filter.to) = (Some(from), Some(to));
+        let numbers = self.found(&filter, count, log);
+        numbers.map_err(|error| log_error(&error))
+    }
+
     /// The numbers of some words, in the order of the words, of those that fit.
     ///
     /// # Errors

@@ -60,13 +60,15 @@ impl Session {
 
     /// The log, created if needed.
     pub(super) fn log(&self) -> Result<Log, CommandError> {
-        Log::open(&self.log_path()?)
-            .map_err(|error| log_error(&error).hint("or keep none: --no-log"))
+        let log = Log::open(&self.log_path()?)
+            .map_err(|error| log_error(&error).hint("or keep none: --no-log"))?;
+        Ok(log.keeping(self.config.retention()))
     }
 
     /// The log that is already there.
     pub(super) fn existing_log(&self) -> Result<Log, CommandError> {
-        Log::open_existing(&self.log_path()?).map_err(|error| log_error(&error))
+        let log = Log::open_existing(&self.log_path()?).map_err(|error| log_error(&error))?;
+        Ok(log.keeping(self.config.retention()))
     }
 
     /// The provider of a name, its head alone.
@@ -266,6 +268,24 @@ pub(super) fn warn_about(provider: &Provider, ui: Ui) {
     if let Some(warning) = &provider.warning {
         ui.warn(warning);
     }
+}
+
+/// Asks before what cannot be undone.
+///
+/// # Errors
+/// A usage error where nobody can be asked.
+pub(super) fn asked(ui: Ui, question: &str) -> Result<bool, CommandError> {
+    if !ui.can_ask() {
+        return Err(
+            CommandError::usage(format!("nobody can be asked: {question}"))
+                .hint("say so beforehand: --yes"),
+        );
+    }
+    dialoguer::Confirm::new()
+        .with_prompt(question)
+        .default(false)
+        .interact()
+        .map_err(|error| CommandError::failure("cannot ask").because(error))
 }
 
 /// What is wrong with the log, with what helps.

@@ -247,6 +247,10 @@ pub(in crate::core) fn choose<'a>(
         return provider.scheme(name);
     }
     let current = || provider.schemes.iter().filter(|scheme| !scheme.legacy);
+    let mut all = current();
+    if let (Some(only), None) = (all.next(), all.next()) {
+        return Some(only);
+    }
     let readable = || current().filter(|scheme| scheme.is_readable(view));
     readable()
         .find(|scheme| keyring.read(provider, scheme).any(|key| key.is_ok()))

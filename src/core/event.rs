@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::message::Message;
+use super::pointer;
 
 /// A place in a message, as a definition writes it: `header:X-GitHub-Event` or `json:/event/type`.
 ///
@@ -80,10 +81,7 @@ impl<'a> View<'a> {
     pub fn json(&self) -> Option<&Value> {
         self.json
             .get_or_init(|| {
-                let body = self.content();
-                let body = body
-                    .strip_prefix(b"\xef\xbb\xbf".as_slice())
-                    .unwrap_or(body);
+                let body = self.json_text();
                 serde_json::from_slice(body).ok().or_else(|| {
                     let mut fields = ["payload", "json"].into_iter();
                     let text = fields.find_map(|name| form_value(body, name))?;
@@ -93,11 +91,26 @@ impl<'a> View<'a> {
             .as_ref()
     }
 
+    /// The body without a byte order mark.
+    fn json_text(&self) -> &[u8] {
+        let body = self.content();
+        body.strip_prefix(b"\xef\xbb\xbf".as_slice())
+            .unwrap_or(body)
+    }
+
     /// The text or number at a JSON pointer of the body.
     #[must_use]
     pub fn text_at(&self, pointer: &str) -> Option<String> {
-        match self.json()?.pointer(pointer)? {
-            Value::String(text) => Some(text.clone()),
+        let found = match self.json.get() {
+            Some(known) => known.as_ref()?.pointer(pointer).cloned(),
+            // To read a place or two is cheaper than to keep the whole.
+            None => match pointer::value(self.json_text(), pointer) {
+                Ok(found) => found,
+                Err(_) => self.json()?.pointer(pointer).cloned(),
+            },
+        };
+        match found? {
+            Value::String(text) => Some(text),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }

@@ -174,14 +174,20 @@ impl Headers {
     /// The fields as `Name: value` lines ended by CRLF: how the log stores them.
     #[must_use]
     pub fn to_lines(&self) -> Vec<u8> {
-        let mut lines = Vec::with_capacity(self.size());
+        let mut lines = Vec::new();
+        self.write_lines(&mut lines);
+        lines
+    }
+
+    /// Appends what [`Headers::to_lines`] gives.
+    pub fn write_lines(&self, lines: &mut Vec<u8>) {
+        lines.reserve(self.size());
         for (name, value) in self.iter() {
             lines.extend_from_slice(name.as_bytes());
             lines.extend_from_slice(b": ");
             lines.extend_from_slice(value);
             lines.extend_from_slice(b"\r\n");
         }
-        lines
     }
 
     /// Reads what [`Headers::to_lines`] wrote. Lines without a colon are skipped.

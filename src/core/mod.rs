@@ -68,6 +68,7 @@ pub mod message;
 pub mod moment;
 pub mod note;
 pub mod pattern;
+pub mod pointer;
 pub mod provider;
 pub mod random;
 pub mod raw_http;

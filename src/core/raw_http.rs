@@ -1,6 +1,7 @@
 //! A request head as text: what the wire, a `.http` file or a pasted dump holds.
 
 use std::borrow::Cow;
+use std::mem::MaybeUninit;
 
 use thiserror::Error;
 
@@ -68,7 +69,7 @@ fn as_http1(text: &[u8]) -> Cow<'_, [u8]> {
 /// # Errors
 /// [`RawError::Malformed`] or [`RawError::Unfinished`].
 pub fn head(text: &[u8]) -> Result<(Message, usize), RawError> {
-    parse(text, &mut [httparse::EMPTY_HEADER; MAX_FIELDS])
+    parse(text, &mut [MaybeUninit::uninit(); MAX_FIELDS])
 }
 
 /// The same with so many header fields at most.
@@ -79,15 +80,15 @@ pub fn head_within(text: &[u8], fields: usize) -> Result<(Message, usize), RawEr
     if fields <= MAX_FIELDS {
         return head(text);
     }
-    parse(text, &mut vec![httparse::EMPTY_HEADER; fields])
+    parse(text, &mut vec![MaybeUninit::uninit(); fields])
 }
 
 fn parse<'t>(
     text: &'t [u8],
-    fields: &mut [httparse::Header<'t>],
+    fields: &mut [MaybeUninit<httparse::Header<'t>>],
 ) -> Result<(Message, usize), RawError> {
-    let mut request = httparse::Request::new(fields);
-    match request.parse(text) {
+    let mut request = httparse::Request::new(&mut []);
+    match request.parse_with_uninit_headers(text, fields) {
         Ok(httparse::Status::Complete(length)) => {
             let fields = request.headers.iter();
             let names = fields.clone().map(|field| field.name.len()).sum();

@@ -4,11 +4,16 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 /// At most so many values by their keys, in the order their keys were first seen.
+///
+/// The values lie in that order, so that one that is new is written beside the last.
 #[derive(Clone, Debug)]
 pub struct Recent<K, V> {
     most: usize,
-    values: HashMap<K, V>,
-    order: VecDeque<K>,
+    /// How many values were forgotten.
+    forgotten: u64,
+    /// The place of each key's value, counted from the first of all.
+    places: HashMap<K, u64>,
+    values: VecDeque<(K, V)>,
 }
 
 impl<K: Clone + Eq + Hash, V: Default> Recent<K, V> {
@@ -17,29 +22,38 @@ impl<K: Clone + Eq + Hash, V: Default> Recent<K, V> {
     pub fn new(most: usize) -> Self {
         Self {
             most: most.max(1),
-            values: HashMap::new(),
-            order: VecDeque::new(),
+            forgotten: 0,
+            places: HashMap::new(),
+            values: VecDeque::new(),
         }
     }
 
     /// The value of a key, if it is remembered.
     #[must_use]
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.values.get(key)
+        let place = self.places.get(key)?;
+        let index = usize::try_from(place - self.forgotten).ok()?;
+        self.values.get(index).map(|(_, value)| value)
     }
 
     /// The value of a key; an empty one of a key that is new, in the place of the oldest where there
     /// is no room.
     pub fn value(&mut self, key: &K) -> &mut V {
-        if !self.values.contains_key(key) {
-            if self.order.len() >= self.most
-                && let Some(oldest) = self.order.pop_front()
+        if !self.places.contains_key(key) {
+            if self.values.len() >= self.most
+                && let Some((oldest, _)) = self.values.pop_front()
             {
-                self.values.remove(&oldest);
+                self.places.remove(&oldest);
+                self.forgotten += 1;
             }
-            self.order.push_back(key.clone());
+            let next = self.forgotten + self.values.len() as u64;
+            self.places.insert(key.clone(), next);
+            self.values.push_back((key.clone(), V::default()));
         }
-        self.values.entry(key.clone()).or_default()
+        let index = self.places[key] - self.forgotten;
+        // Never beyond the end: places and values come and go together.
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        &mut self.values[index].1
     }
 }
 
@@ -56,6 +70,6 @@ mod tests {
         assert_eq!(recent.get(&1), None, "the oldest was forgotten");
         assert_eq!((recent.get(&2), recent.get(&4)), (Some(&1), Some(&1)));
         assert_eq!(*recent.value(&1), 0);
-        assert_eq!((recent.values.len(), recent.order.len()), (3, 3));
+        assert_eq!((recent.values.len(), recent.places.len()), (3, 3));
     }
 }

@@ -1,5 +1,7 @@
 //! All attempts of one delivery, and the replays of any of them.
 
+use std::collections::VecDeque;
+
 use rusqlite::params;
 
 use super::{Log, LogError, row};
@@ -21,9 +23,8 @@ pub struct Group {
 
 /// What tells which group a delivery is of.
 struct Head {
-    received: bool,
-    same: i64,
-    telling: bool,
+    /// What is received of it has this in common, if it is told apart at all.
+    same: Option<i64>,
     replay_of: Option<i64>,
 }
 
@@ -48,22 +49,13 @@ impl Log {
             }
         }
         let mut group = Group::default();
-        let numbers = if head.received && head.telling {
-            let mut numbers = Vec::new();
-            let mut all: u32 = 0;
-            // The real ones and the forged ones.
-            for same in [head.same, !head.same] {
-                numbers.extend(self.alike(same, limit)?);
-                all = all.saturating_add(self.count_alike(same)?);
+        let numbers = match head.same {
+            Some(same) => {
+                let (numbers, earlier) = self.alike(same, limit)?;
+                group.earlier = earlier;
+                numbers
             }
-            numbers.sort_unstable();
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            numbers.drain(..numbers.len().saturating_sub(limit));
-            let shown = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            group.earlier = all.saturating_sub(shown);
-            numbers
-        } else {
-            vec![id]
+            None => vec![id],
         };
         group.replays = self.replays(&numbers, limit)?;
         group.deliveries = self.heads(&numbers)?;
@@ -73,17 +65,11 @@ impl Log {
     fn head(&self, id: i64) -> Result<Option<Head>, LogError> {
         let found = self
             .connection
-            .prepare_cached(
-                "SELECT direction = 'received', same, delivery_id IS NOT NULL OR length(body) > 0,
-                    replay_of
-                 FROM delivery WHERE id = ?1",
-            )?
+            .prepare_cached("SELECT same, replay_of FROM delivery WHERE id = ?1")?
             .query_row([id], |row| {
                 Ok(Head {
-                    received: row.get(0)?,
-                    same: row.get(1)?,
-                    telling: row.get(2)?,
-                    replay_of: row.get(3)?,
+                    same: row.get(0)?,
+                    replay_of: row.get(1)?,
                 })
             })
             .map(Some)
@@ -91,27 +77,24 @@ impl Log {
         Ok(found)
     }
 
-    /// The newest numbers of those that have this in common.
-    fn alike(&self, same: i64, limit: u32) -> Result<Vec<i64>, LogError> {
-        let numbers = self
+    /// The newest numbers of those that have this in common, the oldest first, and how many there are
+    /// before them. There is no index for it: whoever asks can wait for a walk over all.
+    fn alike(&self, same: i64, limit: u32) -> Result<(Vec<i64>, u32), LogError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut numbers = VecDeque::new();
+        let mut earlier: u32 = 0;
+        // The real ones and the forged ones.
+        let mut statement = self
             .connection
-            .prepare_cached(
-                "SELECT id FROM delivery WHERE same = ?1 AND direction = 'received'
-                 ORDER BY id DESC LIMIT ?2",
-            )?
-            .query_map(params![same, limit], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        Ok(numbers)
-    }
-
-    fn count_alike(&self, same: i64) -> Result<u32, LogError> {
-        let count = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM delivery WHERE same = ?1 AND direction = 'received'",
-            )?
-            .query_row([same], |row| row.get(0))?;
-        Ok(count)
+            .prepare_cached("SELECT id FROM delivery WHERE same IN (?1, ?2) ORDER BY id")?;
+        for number in statement.query_map([same, !same], |row| row.get(0))? {
+            numbers.push_back(number?);
+            if numbers.len() > limit {
+                numbers.pop_front();
+                earlier = earlier.saturating_add(1);
+            }
+        }
+        Ok((numbers.into(), earlier))
     }
 
     /// What was sent again of these deliveries, and of that again.
@@ -143,11 +126,11 @@ impl Log {
 
     /// Deliveries with their attempts, without headers and bodies.
     fn heads(&self, numbers: &[i64]) -> Result<Vec<Delivery>, LogError> {
-        let sql = format!("SELECT {} FROM delivery d WHERE d.id = ?1", row::HEAD);
-        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(row::HEAD)?;
         let mut found = Vec::new();
         for &id in numbers {
-            let mut delivery = statement.query_row([id], row::read)?;
+            let mut delivery = statement
+                .query_row([id], |row| row::read(row, &self.connection, &self.unpacker))?;
             delivery.attempts = row::attempts(&self.connection, id, false)?;
             found.push(delivery);
         }

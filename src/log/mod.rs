@@ -8,14 +8,18 @@
 //! - **Append-only migrations** on `user_version` (`schema.rs`); a log written by a newer hookcat is
 //!   refused, never guessed at.
 
+mod content;
 mod file;
 mod group;
+mod kind;
 mod newest;
-mod outline;
 mod query;
+mod retention;
 mod row;
 mod schema;
+mod seen;
 mod stats;
+mod tally;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -23,17 +27,21 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
+use self::content::Unpacker;
 pub use self::group::Group;
 pub use self::newest::{Filter, Newest};
 pub use self::query::Summary;
+pub use self::retention::{Pruned, Retention};
 pub use self::stats::{Count, Stats};
-pub use self::writer::{Pending, Receipt, Writer};
+pub use self::writer::{Arrived, Pending, Receipt, Writer};
 
 /// A log that is open for reading, and can be for writing.
 #[derive(Debug)]
 pub struct Log {
     connection: Connection,
     path: PathBuf,
+    unpacker: Unpacker,
+    retention: Retention,
 }
 
 /// What can go wrong with a log.
@@ -82,6 +90,8 @@ impl Log {
         Ok(Self {
             connection,
             path: path.to_owned(),
+            unpacker: Unpacker::default(),
+            retention: Retention::default(),
         })
     }
 
@@ -96,7 +106,22 @@ impl Log {
         Ok(Self {
             connection: file::open_for_reading(path)?,
             path: path.to_owned(),
+            unpacker: Unpacker::default(),
+            retention: Retention::default(),
         })
+    }
+
+    /// The same log, of which only so much is kept once something is written to it.
+    #[must_use]
+    pub fn keeping(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// How much is kept.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        self.retention
     }
 
     /// Starts the thread that writes to this log.
@@ -112,7 +137,7 @@ impl Log {
              PRAGMA cache_size = -8192;
              PRAGMA foreign_keys = ON;",
         )?;
-        Writer::start(connection)
+        Writer::start(connection, self.retention)
     }
 
     /// Where the log is.

@@ -6,14 +6,13 @@ use jiff::Timestamp;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
+use super::tally::SLOT;
 use super::{Log, LogError};
 
 /// How many kinds are walked side by side; where more fit, all deliveries are walked instead.
 const LANES: usize = 256;
 /// How many numbers are read ahead of a lane.
 const AHEAD: usize = 64;
-/// The microseconds a tally counts.
-pub(super) const SLOT: i64 = 600_000_000;
 
 /// Which deliveries, the newest first where a limit cuts.
 #[derive(Clone, Debug, Default)]
@@ -107,8 +106,8 @@ struct Lane {
 impl Lane {
     fn new(test: &str, values: Vec<Value>, to: i64) -> Self {
         let sql = format!(
-            "SELECT delivery FROM outline WHERE {test}delivery >= ? AND delivery <= ?
-                AND at >= ? AND at < ? ORDER BY delivery DESC LIMIT {AHEAD}"
+            "SELECT id FROM delivery WHERE {test}id >= ? AND id <= ?
+                AND at >= ? AND at < ? ORDER BY id DESC LIMIT {AHEAD}"
         );
         Self {
             sql,
@@ -409,8 +408,13 @@ mod tests {
         let differing: i64 = log
             .connection
             .query_row(
-                "SELECT count(*) FROM (SELECT id, count, bytes, repeats FROM kind WHERE count > 0 EXCEPT
-                    SELECT kind, count(*), sum(size), sum(repeats) FROM outline GROUP BY 1)",
+                "SELECT count(*) FROM (
+                    SELECT at / 600000000 AS slot, kind, count(*) AS count, sum(size) AS bytes,
+                        sum(duplicate_of IS NOT NULL) AS repeats
+                    FROM delivery GROUP BY 1, 2
+                 ) d FULL JOIN tally t ON t.slot = d.slot AND t.kind = d.kind
+                 WHERE d.count IS NOT t.count OR d.bytes IS NOT t.bytes
+                    OR d.repeats IS NOT t.repeats",
                 [],
                 |row| row.get(0),
             )

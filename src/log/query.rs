@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 
 use super::{Log, LogError, row};
 use crate::core::delivery::Delivery;
-use crate::core::message::{Headers, Message};
+use crate::core::message::Message;
 
 /// A delivery in a list: everything but headers, body and attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,16 +44,29 @@ impl Log {
     /// # Errors
     /// [`LogError::NoSuchDelivery`]
     pub fn delivery(&self, id: i64) -> Result<Delivery, LogError> {
-        let sql = format!("SELECT {} FROM delivery d WHERE d.id = ?1", row::COLUMNS);
         let mut delivery = self
             .connection
-            .prepare_cached(&sql)?
-            .query_row(params![id], row::read)
+            .prepare_cached(row::WHOLE)?
+            .query_row(params![id], |row| {
+                row::read(row, &self.connection, &self.unpacker)
+            })
             .map(Some)
             .or_else(row::absent)?
             .ok_or(LogError::NoSuchDelivery(id))?;
         delivery.attempts = row::attempts(&self.connection, id, true)?;
         Ok(delivery)
+    }
+
+    /// The number of the newest delivery; 0 where there is none.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn last(&self) -> Result<i64, LogError> {
+        let last = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM delivery")?
+            .query_row([], |row| row.get(0))?;
+        Ok(last)
     }
 
     /// The messages received before a delivery and of the same event (where none is known, posted to
@@ -73,10 +86,13 @@ impl Log {
         let messages = self
             .connection
             .prepare_cached(
-                "SELECT d.method, d.target, d.headers, d.body FROM delivery d
-                 WHERE d.id < ?1 AND d.id >= ?1 - ?2 AND d.direction = 'received'
-                    AND d.provider IS ?3 AND d.event IS ?4 AND (?4 IS NOT NULL OR d.target = ?5)
-                    AND d.verdict IS NOT 'invalid' AND length(d.body) <= ?6
+                // Crossed, so that the window is walked back and not all of a kind sorted.
+                "SELECT k.method, d.target, c.form, c.headers, c.data
+                 FROM delivery d CROSS JOIN kind k ON k.id = d.kind
+                 CROSS JOIN content c ON c.delivery = d.id
+                 WHERE d.id < ?1 AND d.id >= ?1 - ?2 AND k.direction = 'received'
+                    AND k.provider IS ?3 AND k.event IS ?4 AND (?4 IS NOT NULL OR d.target = ?5)
+                    AND k.verdict IS NOT 'invalid' AND d.size <= ?6
                  ORDER BY d.id DESC LIMIT ?7",
             )?
             .query_map(
@@ -90,12 +106,12 @@ impl Log {
                     limit,
                 ],
                 |row| {
-                    let headers: Vec<u8> = row.get(2)?;
+                    let (headers, body) = row::content(row, 2, &self.connection, &self.unpacker)?;
                     Ok(Message {
                         method: row.get(0)?,
                         target: row.get(1)?,
-                        headers: Headers::from_lines(&headers),
-                        body: row.get::<_, Vec<u8>>(3)?.into(),
+                        headers,
+                        body,
                     })
                 },
             )?
@@ -109,11 +125,10 @@ impl Log {
     /// [`LogError::Storage`]
     pub fn summaries(&self, numbers: &[i64]) -> Result<Vec<Summary>, LogError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, d.verdict, d.reason,
-                k.status, k.error, o.size, d.duplicate_of,
+            "SELECT d.id, k.direction, d.at, k.provider, k.event, d.delivery_id, k.verdict, k.reason,
+                k.status, k.error, d.size, d.duplicate_of,
                 (SELECT count(*) FROM attempt a WHERE a.delivery = d.id)
-             FROM delivery d JOIN outline o ON o.delivery = d.id JOIN kind k ON k.id = o.kind
-             WHERE d.id = ?1",
+             FROM delivery d JOIN kind k ON k.id = d.kind WHERE d.id = ?1",
         )?;
         let mut summaries = Vec::new();
         for number in numbers {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params, params};
-use sha2::{Digest, Sha256};
+use rusqlite::{Connection, Row, params};
 
-use super::outline;
-use crate::core::attempts::{Latest, first_bits, repeats};
+use super::content::{Packer, Unpacker};
+use super::kind::{self, Kind, Kinds};
+use super::seen::{Marks, Seen};
+use super::tally::Tallies;
 use crate::core::delivery::{
     Answer, Attempt, Delivery, Direction, Duplicate, Failure, FailureKind, Judgement, Previous,
     Reply,
@@ -16,98 +18,147 @@ use crate::core::message::{Headers, Message};
 
 /// Every column a delivery is read from, in the order [`read`] takes them.
 macro_rules! columns {
-    ($headers:literal, $body:literal) => {
+    ($form:literal, $headers:literal, $data:literal) => {
         concat!(
-            "d.id, d.direction, d.at, d.provider, d.event, d.delivery_id, d.verdict, d.reason, \
-             d.detail, d.secret_index, d.coverage, d.method, d.target, ",
+            "d.id, k.direction, d.at, k.provider, k.event, d.delivery_id, k.verdict, k.reason, \
+             d.detail, k.secret_index, k.coverage, k.method, d.target, ",
+            $form,
+            ", ",
             $headers,
             ", ",
-            $body,
-            ", d.duplicate_of, d.replay_of, d.status, \
-             coalesce((SELECT o.latency FROM outline o WHERE o.delivery = d.id), d.latency), \
-             (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), d.detected_by, d.attempt, \
+            $data,
+            ", d.duplicate_of, d.replay_of, k.answer, d.latency, \
+             (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), k.detected_by, d.attempt, \
              d.previous, (SELECT e.at FROM delivery e WHERE e.id = d.previous), d.body_differs, \
              d.signature_renewed"
         )
     };
 }
 
-/// The columns of a whole delivery.
-pub(super) const COLUMNS: &str = columns!("d.headers", "d.body");
+/// The query for a whole delivery by its number.
+pub(super) const WHOLE: &str = concat!(
+    "SELECT ",
+    columns!("c.form", "c.headers", "c.data"),
+    " FROM delivery d JOIN kind k ON k.id = d.kind JOIN content c ON c.delivery = d.id
+     WHERE d.id = ?1"
+);
 
-/// The columns of a delivery without headers and body.
-pub(super) const HEAD: &str = columns!("x''", "x''");
+/// The query for a delivery without headers and body by its number.
+pub(super) const HEAD: &str = concat!(
+    "SELECT ",
+    columns!("0", "0", "x''"),
+    " FROM delivery d JOIN kind k ON k.id = d.kind WHERE d.id = ?1"
+);
 
-/// Writes a delivery; gives its number and the earlier delivery it repeats. `signature` marks what its
-/// sender signed it with.
+/// What the writer knows of the log beside its connection. What a group of writes made of it holds only
+/// once the group is on disk.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub(super) kinds: Kinds,
+    pub(super) seen: Seen,
+    pub(super) tallies: Tallies,
+    pub(super) packer: Packer,
+    /// Room for the content that is written next.
+    content: Vec<u8>,
+}
+
+/// What is written of a delivery beside itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside {
+    /// What tells it from others.
+    pub(super) marks: Marks,
+    /// Marks what its sender signed it with.
+    pub(super) signature: Option<i64>,
+    /// How long its answer has waited for the writer.
+    pub(super) waited: Duration,
+    /// When it is written, in microseconds since 1970.
+    pub(super) now: i64,
+}
+
+/// What happened longer before it was recorded did not happen to be recorded: it was imported, or the
+/// clock stood still.
+const DAY: i64 = 86_400_000_000;
+
+/// Writes a delivery; gives its number and the earlier delivery it repeats.
 pub(super) fn insert(
     connection: &Connection,
+    memory: &mut Memory,
     delivery: &Delivery,
-    signature: Option<i64>,
+    beside: Beside,
 ) -> rusqlite::Result<(i64, Option<Duplicate>)> {
-    let judgement = delivery.judgement.as_ref();
-    let invalid = judgement.is_some_and(|own| own.verdict == "invalid");
-    let same = same(delivery, invalid);
-    // Without an id and without a body, every request looks like every other.
-    let telling = delivery.delivery_id.is_some() || !delivery.message.body.is_empty();
-    let duplicate = if delivery.direction == Direction::Sent || !telling {
-        None
-    } else {
-        let mut known = Vec::from_iter(latest(connection, same, delivery)?);
-        if invalid {
-            // What anybody can forge may repeat a real delivery, never the other way round.
-            known.extend(latest(connection, self::same(delivery, false), delivery)?);
-        }
-        repeats(signature, &known)
-    };
+    let Beside {
+        marks, signature, ..
+    } = beside;
+    let duplicate = memory.seen.repeated(connection, marks, signature)?;
+    let kind = memory.kinds.number(connection, Kind::of(delivery))?;
+    let at = delivery.at.as_microsecond();
+    let size = i64::try_from(delivery.message.body.len()).unwrap_or(i64::MAX);
+    let latency = delivery.answer.map(|own| own.latency + beside.waited);
     connection
         .prepare_cached(
-            "INSERT INTO delivery (direction, at, provider, event, delivery_id, verdict, reason,
-                detail, secret_index, coverage, method, target, headers, body, same, duplicate_of,
-                replay_of, status, latency, detected_by, attempt, previous, body_differs,
-                signature_renewed, signature)
-             VALUES (:direction, :at, :provider, :event, :delivery_id, :verdict, :reason,
-                :detail, :secret_index, :coverage, :method, :target, :headers, :body, :same,
-                :duplicate_of, :replay_of, :status, :latency, :detected_by, :attempt, :previous,
-                :body_differs, :signature_renewed, :signature)",
+            "INSERT INTO delivery (kind, at, size, target, delivery_id, detail, same, body_mark,
+                signature, duplicate_of, attempt, previous, body_differs, signature_renewed,
+                replay_of, latency, recorded)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
-        .execute(named_params! {
-            ":direction": delivery.direction.as_str(),
-            ":at": delivery.at.as_microsecond(),
-            ":provider": delivery.provider,
-            ":event": delivery.event,
-            ":delivery_id": delivery.delivery_id,
-            ":verdict": judgement.map(|own| own.verdict.as_str()),
-            ":reason": judgement.and_then(|own| own.reason.as_deref()),
-            ":detail": judgement.and_then(|own| own.detail.as_deref()),
-            ":secret_index": judgement.and_then(|own| own.secret_index),
-            ":coverage": judgement.and_then(|own| own.coverage.as_deref()),
-            ":detected_by": judgement.and_then(|own| own.detected_by.as_deref()),
-            ":method": delivery.message.method,
-            ":target": delivery.message.target,
-            ":headers": delivery.message.headers.to_lines(),
-            ":body": &delivery.message.body[..],
-            ":same": same,
-            ":duplicate_of": duplicate.map(|own| own.id),
-            ":attempt": duplicate.map(|own| own.attempt),
-            ":previous": duplicate.and_then(|own| own.previous).map(|own| own.id),
-            ":body_differs": duplicate.and_then(|own| own.body_differs),
-            ":signature_renewed": duplicate.and_then(|own| own.signature_renewed),
-            ":signature": signature,
-            ":replay_of": delivery.replay_of,
-            ":status": delivery.answer.map(|answer| answer.status),
-            ":latency": delivery.answer.map(|answer| microseconds(answer.latency)),
-        })?;
+        .execute(params![
+            kind,
+            at,
+            size,
+            delivery.message.target,
+            delivery.delivery_id,
+            (delivery.judgement.as_ref()).and_then(|own| own.detail.as_deref()),
+            marks.same,
+            marks.body,
+            signature,
+            duplicate.map(|own| own.id),
+            duplicate.map(|own| own.attempt),
+            duplicate.and_then(|own| own.previous).map(|own| own.id),
+            duplicate.and_then(|own| own.body_differs),
+            duplicate.and_then(|own| own.signature_renewed),
+            delivery.replay_of,
+            latency.map(microseconds),
+            (at < beside.now.saturating_sub(DAY)).then_some(beside.now),
+        ])?;
     let id = connection.last_insert_rowid();
+    let content = &mut memory.content;
+    content.clear();
+    delivery.message.headers.write_lines(content);
+    let headers = i64::try_from(content.len()).unwrap_or(i64::MAX);
+    content.extend_from_slice(&delivery.message.body);
+    let (form, data) = memory.packer.pack(content);
+    connection
+        .prepare_cached(
+            "INSERT INTO content (delivery, form, headers, data) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![id, form, headers, data])?;
+    // What one large body took is not kept for all the small ones.
+    content.shrink_to(ROOM);
+    memory.packer.shrink(ROOM);
     for attempt in &delivery.attempts {
-        insert_attempt(connection, id, attempt)?;
+        write_attempt(connection, id, attempt)?;
     }
-    outline::insert(connection, id, delivery, duplicate.is_some())?;
+    memory.seen.remember(id, marks);
+    (memory.tallies).add(id, kind, at, size, duplicate.is_some());
     Ok((id, duplicate))
 }
 
-/// Writes one attempt of a delivery.
+/// How many bytes of room for content are kept.
+const ROOM: usize = 256 * 1024;
+
+/// Writes one more attempt of a delivery.
 pub(super) fn insert_attempt(
+    connection: &Connection,
+    memory: &mut Memory,
+    delivery: i64,
+    attempt: &Attempt,
+) -> rusqlite::Result<()> {
+    write_attempt(connection, delivery, attempt)?;
+    memory.tallies.write(connection)?;
+    kind::renew(connection, &mut memory.kinds, delivery, None)
+}
+
+fn write_attempt(
     connection: &Connection,
     delivery: i64,
     attempt: &Attempt,
@@ -141,53 +192,57 @@ pub(super) fn insert_attempt(
 /// Writes what was answered after the delivery was written.
 pub(super) fn set_answer(
     connection: &Connection,
+    memory: &mut Memory,
     delivery: i64,
     answer: Answer,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("UPDATE delivery SET status = ?2, latency = ?3 WHERE id = ?1")?
-        .execute(params![
-            delivery,
-            answer.status,
-            microseconds(answer.latency)
-        ])?;
-    outline::renew(connection, delivery)
+        .prepare_cached("UPDATE delivery SET latency = ?2 WHERE id = ?1")?
+        .execute(params![delivery, microseconds(answer.latency)])?;
+    memory.tallies.write(connection)?;
+    kind::renew(connection, &mut memory.kinds, delivery, Some(answer.status))
 }
 
-/// Writes how long answers took that are written already.
-pub(super) fn set_latencies(
+/// Adds to the latencies of the answers to these deliveries, the first and the last of a group, what
+/// their commit took.
+pub(super) fn add_latency(
     connection: &Connection,
-    latencies: &[(i64, Duration)],
+    (first, last): (i64, i64),
+    latency: Duration,
 ) -> rusqlite::Result<()> {
-    let mut update =
-        connection.prepare_cached("UPDATE outline SET latency = ?2 WHERE delivery = ?1")?;
-    for (delivery, latency) in latencies {
-        update.execute(params![delivery, microseconds(*latency)])?;
-    }
-    Ok(())
+    connection
+        .prepare_cached(
+            "UPDATE delivery SET latency = latency + ?3
+             WHERE id BETWEEN ?1 AND ?2 AND latency IS NOT NULL",
+        )?
+        .execute(params![first, last, microseconds(latency)])
+        .map(|_| ())
 }
 
-/// Reads a delivery, without its attempts, from a row of [`COLUMNS`] or [`HEAD`].
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+/// Reads a delivery, without its attempts, from a row of [`WHOLE`] or [`HEAD`].
+pub(super) fn read(
+    row: &Row<'_>,
+    connection: &Connection,
+    unpacker: &Unpacker,
+) -> rusqlite::Result<Delivery> {
     let direction: String = row.get(1)?;
-    let headers: Vec<u8> = row.get(13)?;
-    let body: Vec<u8> = row.get(14)?;
-    let status: Option<u16> = row.get(17)?;
-    let latency: Option<i64> = row.get(18)?;
+    let (headers, body) = content(row, 13, connection, unpacker)?;
+    let status: Option<u16> = row.get(18)?;
+    let latency: Option<i64> = row.get(19)?;
     // An earlier delivery that was pruned leaves its number without its time.
     let earlier = |id: usize, at: usize| -> rusqlite::Result<Option<Previous>> {
         let (id, at): (Option<i64>, Option<i64>) = (row.get(id)?, row.get(at)?);
         let at = at.map(instant);
         Ok(id.zip(at).map(|(id, at)| Previous { id, at }))
     };
-    let duplicate_of = match earlier(15, 19)? {
+    let duplicate_of = match earlier(16, 20)? {
         Some(Previous { id, at }) => Some(Duplicate {
             id,
             at,
-            attempt: row.get::<_, Option<u32>>(21)?.unwrap_or(2),
-            previous: earlier(22, 23)?,
-            body_differs: row.get(24)?,
-            signature_renewed: row.get(25)?,
+            attempt: row.get::<_, Option<u32>>(22)?.unwrap_or(2),
+            previous: earlier(23, 24)?,
+            body_differs: row.get(25)?,
+            signature_renewed: row.get(26)?,
         }),
         None => None,
     };
@@ -211,24 +266,38 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
                     detail: row.get(8)?,
                     secret_index: row.get(9)?,
                     coverage: row.get(10)?,
-                    detected_by: row.get(20)?,
+                    detected_by: row.get(21)?,
                 })
             })
             .transpose()?,
         message: Message {
             method: row.get(11)?,
             target: row.get(12)?,
-            headers: Headers::from_lines(&headers),
-            body: body.into(),
+            headers,
+            body,
         },
         duplicate_of,
-        replay_of: row.get(16)?,
+        replay_of: row.get(17)?,
         answer: status.map(|status| Answer {
             status,
             latency: duration(latency.unwrap_or(0)),
         }),
         attempts: Vec::new(),
     })
+}
+
+/// Reads header fields and body from the columns `form`, `headers` and `data` of `content`.
+pub(super) fn content(
+    row: &Row<'_>,
+    at: usize,
+    connection: &Connection,
+    unpacker: &Unpacker,
+) -> rusqlite::Result<(Headers, Bytes)> {
+    let end: i64 = row.get(at + 1)?;
+    let data = unpacker.unpack(connection, row.get(at)?, row.get(at + 2)?)?;
+    let data = Bytes::from(data);
+    let end = usize::try_from(end).unwrap_or(0).min(data.len());
+    Ok((Headers::from_lines(&data[..end]), data.slice(end..)))
 }
 
 /// Reads the attempts of a delivery, in order; with headers and bodies of the answers where `whole`.
@@ -269,63 +338,6 @@ pub(super) fn attempts(
             })
         })?
         .collect()
-}
-
-/// The latest delivery received with this in common. Bodies are compared where an id, and not the
-/// body itself, is what they have in common.
-fn latest(connection: &Connection, same: i64, next: &Delivery) -> rusqlite::Result<Option<Latest>> {
-    let body = next.delivery_id.as_ref().map(|_| &next.message.body[..]);
-    connection
-        .prepare_cached(
-            "SELECT id, at, duplicate_of,
-                (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), attempt, signature,
-                CASE WHEN ?2 IS NULL THEN 0 ELSE body <> ?2 END
-             FROM delivery d WHERE same = ?1 AND direction = 'received' ORDER BY id DESC LIMIT 1",
-        )?
-        .query_row(params![same, body], |row| {
-            let own = Previous {
-                id: row.get(0)?,
-                at: instant(row.get(1)?),
-            };
-            let first: (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
-            Ok(Latest {
-                own,
-                // Without the first, which was pruned, those after it begin anew.
-                first: match first {
-                    (Some(id), Some(at)) => Previous {
-                        id,
-                        at: instant(at),
-                    },
-                    _ => own,
-                },
-                attempt: row.get::<_, Option<u32>>(4)?.unwrap_or(1),
-                signature: row.get(5)?,
-                body_differs: row.get(6)?,
-            })
-        })
-        .map(Some)
-        .or_else(absent)
-}
-
-/// What repeats have in common, as 64 bits of a hash. Invalid deliveries have a hash of their own
-/// kind, so that however many are forged, the real ones are found among themselves at once.
-fn same(delivery: &Delivery, invalid: bool) -> i64 {
-    let message = &delivery.message;
-    let mut hash = Sha256::new();
-    hash.update(delivery.provider.as_deref().unwrap_or_default());
-    if let Some(id) = &delivery.delivery_id {
-        hash.update([0, 1]);
-        hash.update(id);
-    } else {
-        hash.update([0, 2]);
-        for text in [&message.method, &message.target] {
-            hash.update(text);
-            hash.update([0]);
-        }
-        hash.update(&message.body);
-    }
-    let bits = first_bits(&hash.finalize().into());
-    if invalid { !bits } else { bits }
 }
 
 /// No row is no error.

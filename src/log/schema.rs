@@ -83,94 +83,154 @@ const MIGRATIONS: &[&str] = &[
         WINDOW attempts AS (PARTITION BY same ORDER BY id)
     ) AS counted
     WHERE counted.id = delivery.id AND delivery.duplicate_of IS NOT NULL;",
-    // 6: what lists, filters and statistics read instead of the deliveries with their bodies. A `kind`
-    // is one combination of what deliveries are filtered by, of which there are few; an `outline` is
-    // a delivery without its texts; a `tally` counts the deliveries of ten minutes, with the lowest and
-    // highest number among them (of which pruning may take some). The latency that came
-    // after the delivery moves from `answer` to the outline.
-    "CREATE TABLE kind (
-        id        INTEGER PRIMARY KEY,
-        direction TEXT NOT NULL,
-        provider  TEXT,
-        event     TEXT,
-        verdict   TEXT,
-        reason    TEXT,
-        status    INTEGER,
-        error     TEXT,
-        failed    INTEGER NOT NULL,
-        count     INTEGER NOT NULL DEFAULT 0,
-        bytes     INTEGER NOT NULL DEFAULT 0,
-        repeats   INTEGER NOT NULL DEFAULT 0
+    // 6: rows that are only ever appended, so that a delivery costs a fraction of a page. A `kind` is one
+    // combination of what deliveries are told apart by, of which there are few; `content` holds header
+    // lines and body in one, `headers` bytes of it header lines: as they are (form 0), as a zstd frame
+    // (1), or as one with the dictionary of that number; `recorded` says when a delivery was that happened
+    // long before; a `tally` counts the deliveries of a
+    // kind in ten minutes, with the lowest and highest number there was among them. `same` has no index
+    // any more, in which every delivery wrote to a page of its own: the writer remembers the latest.
+    "DROP TRIGGER answer_of_delivery;
+    DROP INDEX delivery_same;
+    DROP INDEX delivery_replay;
+    ALTER TABLE delivery RENAME TO earlier_delivery;
+    ALTER TABLE attempt RENAME TO earlier_attempt;
+    CREATE TABLE kind (
+        id           INTEGER PRIMARY KEY,
+        direction    TEXT NOT NULL CHECK (direction IN ('received', 'sent')),
+        provider     TEXT,
+        event        TEXT,
+        verdict      TEXT,
+        reason       TEXT,
+        coverage     TEXT,
+        secret_index INTEGER,
+        detected_by  TEXT,
+        method       TEXT NOT NULL,
+        answer       INTEGER,
+        status       INTEGER,
+        error        TEXT,
+        failed       INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX kind_of ON kind
-        (event, provider, status, direction, verdict, reason, error, failed);
-    CREATE TABLE outline (
+    CREATE INDEX kind_of ON kind (event, provider, status, verdict, reason);
+    CREATE TABLE delivery (
+        id                INTEGER PRIMARY KEY,
+        kind              INTEGER NOT NULL,
+        at                INTEGER NOT NULL,
+        size              INTEGER NOT NULL,
+        target            TEXT NOT NULL,
+        delivery_id       TEXT,
+        detail            TEXT,
+        same              INTEGER,
+        body_mark         INTEGER,
+        signature         INTEGER,
+        duplicate_of      INTEGER,
+        attempt           INTEGER,
+        previous          INTEGER,
+        body_differs      INTEGER,
+        signature_renewed INTEGER,
+        replay_of         INTEGER,
+        latency           INTEGER,
+        recorded          INTEGER
+    ) STRICT;
+    CREATE TABLE content (
         delivery INTEGER PRIMARY KEY,
-        kind     INTEGER NOT NULL,
-        at       INTEGER NOT NULL,
-        size     INTEGER NOT NULL,
-        repeats  INTEGER NOT NULL,
-        latency  INTEGER
+        form     INTEGER NOT NULL,
+        headers  INTEGER NOT NULL,
+        data     BLOB NOT NULL
     ) STRICT;
-    CREATE INDEX outline_kind ON outline (kind, delivery, at);
-    CREATE INDEX outline_slow ON outline (latency) WHERE latency >= 100000;
+    CREATE TABLE dictionary (
+        id   INTEGER PRIMARY KEY,
+        data BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE attempt (
+        delivery   INTEGER NOT NULL,
+        number     INTEGER NOT NULL,
+        at         INTEGER NOT NULL,
+        url        TEXT NOT NULL,
+        status     INTEGER,
+        headers    BLOB,
+        body       BLOB,
+        error_kind TEXT,
+        error      TEXT,
+        latency    INTEGER NOT NULL,
+        truncated  INTEGER NOT NULL,
+        PRIMARY KEY (delivery, number)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE tally (
-        slot  INTEGER PRIMARY KEY,
-        count INTEGER NOT NULL,
-        first INTEGER NOT NULL,
-        last  INTEGER NOT NULL
-    ) STRICT;
+        slot    INTEGER NOT NULL,
+        kind    INTEGER NOT NULL,
+        count   INTEGER NOT NULL,
+        bytes   INTEGER NOT NULL,
+        repeats INTEGER NOT NULL,
+        first   INTEGER NOT NULL,
+        last    INTEGER NOT NULL,
+        PRIMARY KEY (slot, kind)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO attempt SELECT delivery, number, at, url, status, headers, body, error_kind, error,
+        latency, truncated FROM earlier_attempt;
     CREATE TEMP TABLE known AS
-        SELECT d.id, d.at, d.direction, d.provider, d.event, d.verdict, d.reason,
-            length(d.body) AS size, d.duplicate_of IS NOT NULL AS repeats,
+        SELECT d.id, d.direction, d.provider, d.event, d.verdict, d.reason, d.coverage,
+            d.secret_index, d.detected_by, d.method, d.status AS answer,
             coalesce(d.status, a.status) AS status, a.error_kind AS error,
             coalesce(d.status NOT BETWEEN 200 AND 299, 0)
                 OR a.number IS NOT NULL AND coalesce(a.status NOT BETWEEN 200 AND 299, 1)
                 AS failed,
-            coalesce(r.latency, d.latency, a.latency) AS latency
-        FROM delivery d
+            coalesce(r.latency, d.latency) AS latency
+        FROM earlier_delivery d
         LEFT JOIN answer r ON r.delivery = d.id
         LEFT JOIN attempt a ON a.delivery = d.id
             AND a.number = (SELECT max(number) FROM attempt WHERE delivery = d.id);
-    INSERT INTO kind (direction, provider, event, verdict, reason, status, error, failed)
-        SELECT DISTINCT direction, provider, event, verdict, reason, status, error, failed
+    INSERT INTO kind (direction, provider, event, verdict, reason, coverage, secret_index,
+            detected_by, method, answer, status, error, failed)
+        SELECT DISTINCT direction, provider, event, verdict, reason, coverage, secret_index,
+            detected_by, method, answer, status, error, failed
         FROM temp.known;
-    INSERT INTO outline (delivery, kind, at, size, repeats, latency)
-        SELECT o.id, k.id, o.at, o.size, o.repeats, o.latency
-        FROM temp.known o JOIN kind k ON k.event IS o.event AND k.provider IS o.provider
-            AND k.status IS o.status AND k.direction IS o.direction AND k.verdict IS o.verdict
-            AND k.reason IS o.reason AND k.error IS o.error AND k.failed IS o.failed;
-    UPDATE kind SET count = o.count, bytes = o.bytes, repeats = o.repeats FROM (
-        SELECT kind, count(*) AS count, sum(size) AS bytes, sum(repeats) AS repeats
-        FROM outline GROUP BY kind
-    ) o WHERE o.kind = kind.id;
-    INSERT INTO tally (slot, count, first, last)
-        SELECT at / 600000000, count(*), min(delivery), max(delivery) FROM outline GROUP BY 1;
+    INSERT INTO delivery (id, kind, at, size, target, delivery_id, detail, same, signature,
+            duplicate_of, attempt, previous, body_differs, signature_renewed, replay_of, latency)
+        SELECT d.id, k.id, d.at, length(d.body), d.target, d.delivery_id, d.detail,
+            CASE WHEN d.direction = 'received' AND (d.delivery_id IS NOT NULL OR length(d.body) > 0)
+                THEN d.same END,
+            d.signature, d.duplicate_of, d.attempt, d.previous, d.body_differs,
+            d.signature_renewed, d.replay_of, o.latency
+        FROM earlier_delivery d JOIN temp.known o ON o.id = d.id
+        JOIN kind k ON k.event IS o.event AND k.provider IS o.provider AND k.status IS o.status
+            AND k.verdict IS o.verdict AND k.reason IS o.reason AND k.direction = o.direction
+            AND k.coverage IS o.coverage AND k.secret_index IS o.secret_index
+            AND k.detected_by IS o.detected_by AND k.method = o.method AND k.answer IS o.answer
+            AND k.error IS o.error AND k.failed = o.failed;
+    INSERT INTO content (delivery, form, headers, data)
+        SELECT id, 0, length(headers), CAST(headers || body AS BLOB) FROM earlier_delivery;
+    INSERT INTO tally (slot, kind, count, bytes, repeats, first, last)
+        SELECT at / 600000000, kind, count(*), sum(size), sum(duplicate_of IS NOT NULL), min(id),
+            max(id)
+        FROM delivery GROUP BY 1, 2;
     DROP TABLE temp.known;
-    CREATE TRIGGER outline_written AFTER INSERT ON outline BEGIN
-        UPDATE kind SET count = count + 1, bytes = bytes + NEW.size, repeats = repeats + NEW.repeats
-        WHERE id = NEW.kind;
-        INSERT INTO tally (slot, count, first, last)
-        VALUES (NEW.at / 600000000, 1, NEW.delivery, NEW.delivery)
-        ON CONFLICT (slot) DO UPDATE SET count = count + 1, first = min(first, excluded.first),
-            last = max(last, excluded.last);
-    END;
-    CREATE TRIGGER outline_removed AFTER DELETE ON outline BEGIN
-        UPDATE kind SET count = count - 1, bytes = bytes - OLD.size, repeats = repeats - OLD.repeats
-        WHERE id = OLD.kind;
-        UPDATE tally SET count = count - 1 WHERE slot = OLD.at / 600000000;
-        DELETE FROM tally WHERE slot = OLD.at / 600000000 AND count = 0;
-    END;
-    CREATE TRIGGER outline_moved AFTER UPDATE OF kind ON outline WHEN OLD.kind <> NEW.kind BEGIN
-        UPDATE kind SET count = count - 1, bytes = bytes - OLD.size, repeats = repeats - OLD.repeats
-        WHERE id = OLD.kind;
-        UPDATE kind SET count = count + 1, bytes = bytes + NEW.size, repeats = repeats + NEW.repeats
-        WHERE id = NEW.kind;
-    END;
-    DROP TRIGGER answer_of_delivery;
     DROP TABLE answer;
-    CREATE TRIGGER outline_of_delivery AFTER DELETE ON delivery BEGIN
-        DELETE FROM outline WHERE delivery = OLD.id;
+    DROP TABLE earlier_attempt;
+    DROP TABLE earlier_delivery;
+    CREATE INDEX delivery_kind ON delivery (kind);
+    CREATE INDEX delivery_replay ON delivery (replay_of) WHERE replay_of IS NOT NULL;
+    CREATE INDEX delivery_slow ON delivery (latency) WHERE latency >= 100000;
+    CREATE TRIGGER delivery_removed AFTER DELETE ON delivery BEGIN
+        DELETE FROM content WHERE delivery = OLD.id;
+        DELETE FROM attempt WHERE delivery = OLD.id;
+        UPDATE tally SET count = count - 1, bytes = bytes - OLD.size,
+            repeats = repeats - (OLD.duplicate_of IS NOT NULL)
+        WHERE slot = OLD.at / 600000000 AND kind = OLD.kind;
+        DELETE FROM tally WHERE slot = OLD.at / 600000000 AND kind = OLD.kind AND count = 0;
+    END;
+    CREATE TRIGGER delivery_of_another_kind AFTER UPDATE OF kind ON delivery
+    WHEN OLD.kind <> NEW.kind BEGIN
+        UPDATE tally SET count = count - 1, bytes = bytes - OLD.size,
+            repeats = repeats - (OLD.duplicate_of IS NOT NULL)
+        WHERE slot = OLD.at / 600000000 AND kind = OLD.kind;
+        DELETE FROM tally WHERE slot = OLD.at / 600000000 AND kind = OLD.kind AND count = 0;
+        INSERT INTO tally (slot, kind, count, bytes, repeats, first, last)
+        VALUES (NEW.at / 600000000, NEW.kind, 1, NEW.size, NEW.duplicate_of IS NOT NULL, NEW.id,
+            NEW.id)
+        ON CONFLICT (slot, kind) DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes,
+            repeats = repeats + excluded.repeats, first = min(first, excluded.first),
+            last = max(last, excluded.last);
     END;",
 ];
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::newest::SLOT;
+use super::tally::SLOT;
 use super::{Log, LogError, row};
 
 /// How many bars time is divided into, at most.
@@ -108,9 +108,9 @@ impl Log {
 
     fn count_kinds(&self, stats: &mut Stats) -> Result<(), LogError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT direction, provider, event, verdict, reason, status, error, failed, count,
-                bytes, repeats
-             FROM kind WHERE count > 0 ORDER BY count DESC",
+            "SELECT k.direction, k.provider, k.event, k.verdict, k.reason, k.status, k.error,
+                k.failed, sum(t.count), sum(t.bytes), sum(t.repeats)
+             FROM tally t JOIN kind k ON k.id = t.kind GROUP BY k.id ORDER BY 9 DESC",
         )?;
         let mut rows = statement.query([])?;
         let (mut directions, mut providers) = (Tally::default(), Tally::default());
@@ -161,9 +161,9 @@ impl Log {
         };
         let is_short = last - first < BARS;
         let sql = if is_short && stats.total.all <= FEW {
-            "SELECT at, 1 FROM outline"
+            "SELECT at, 1 FROM delivery"
         } else {
-            "SELECT slot * 600000000, count FROM tally"
+            "SELECT slot * 600000000, sum(count) FROM tally GROUP BY slot"
         };
         let mut statement = self.connection.prepare_cached(sql)?;
         let found: Vec<(i64, i64)> = statement
@@ -194,11 +194,11 @@ impl Log {
         let read = |least: i64| -> Result<Vec<(i64, i64)>, LogError> {
             // Written out, so that SQLite sees that the index of the slow ones will do.
             let test = match least {
-                0 => format!("delivery > (SELECT max(delivery) FROM outline) - {RECENT}"),
+                0 => format!("id > (SELECT max(id) FROM delivery) - {RECENT}"),
                 least => format!("latency >= {least}"),
             };
             let sql = format!(
-                "SELECT delivery, latency FROM outline
+                "SELECT id, latency FROM delivery
                  WHERE latency IS NOT NULL AND {test} ORDER BY latency DESC LIMIT ?1"
             );
             let rows = self

@@ -236,32 +236,54 @@ fn answers_and_attempts_can_follow() {
 }
 
 #[test]
-fn latencies_come_along_with_what_is_written_next_or_soon_after() {
+fn the_latency_takes_in_how_long_an_answer_waited() {
     let (_folder, log) = open();
     let writer = log.writer().expect("starts");
-    let took = Duration::from_millis;
+    let arrived = Arrived {
+        signature: None,
+        waits_since: std::time::Instant::now().checked_sub(Duration::from_secs(3)),
+    };
+    let before = Duration::from_micros(412);
+    let pending = writer.received(delivery(b"a"), arrived).expect("queued");
+    let first = pending.blocking_recv().expect("answered").expect("written");
+    assert!(first.waited >= Duration::from_secs(3), "{:?}", first.waited);
     let written = |id| {
         let delivery = log.delivery(id).expect("there");
         delivery.answer.expect("an answer").latency
     };
-    let first = write(&writer, delivery(b"a")).id;
-    writer.latency(first, took(1));
-    let second = write(&writer, delivery(b"b")).id;
-    assert_eq!(written(first), took(1));
-    writer.latency(second, took(2));
+    // What the commit took is written with the next group, or soon after.
+    let second = write(&writer, delivery(b"b"));
+    assert_eq!(written(first.id), before + first.waited);
+    assert_eq!(
+        (written(second.id), second.waited),
+        (before, Duration::ZERO)
+    );
+    let pending = writer.received(delivery(b"c"), arrived).expect("queued");
+    let third = pending.blocking_recv().expect("answered").expect("written");
     let start = std::time::Instant::now();
-    while written(second) != took(2) {
-        assert!(start.elapsed() < took(10_000), "never written");
-        std::thread::sleep(took(5));
+    while written(third.id) != before + third.waited {
+        assert!(start.elapsed() < Duration::from_secs(10), "never written");
+        std::thread::sleep(Duration::from_millis(5));
     }
-    let third = write(&writer, delivery(b"c")).id;
-    writer.latency(third, took(3));
+    let pending = writer.received(delivery(b"d"), arrived).expect("queued");
+    let fourth = pending.blocking_recv().expect("answered").expect("written");
     drop(writer);
-    assert_eq!(written(third), took(3));
+    assert_eq!(written(fourth.id), before + fourth.waited);
+    assert_eq!(written(second.id), before);
+}
+
+#[test]
+fn what_is_removed_leaves_nothing_behind() {
+    let (_folder, log) = open();
+    let writer = log.writer().expect("starts");
+    for body in [b"a", b"b", b"a"] {
+        write(&writer, delivery(body));
+    }
+    drop(writer);
     log.connection
         .execute("DELETE FROM delivery", [])
         .expect("deletes");
-    for table in ["outline", "tally"] {
+    for table in ["content", "attempt", "tally"] {
         let sql = format!("SELECT count(*) FROM {table}");
         let left = log.connection.query_row(&sql, [], |row| row.get(0));
         assert_eq!(left, Ok(0), "{table}");

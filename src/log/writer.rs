@@ -1,21 +1,27 @@
 //! One thread that writes, many that wait: deliveries that arrive together share a transaction.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{LogError, outline, row};
-use crate::core::delivery::{Answer, Attempt, Delivery, Duplicate};
+use super::LogError;
+use super::retention::Retention;
+use super::row::{self, Beside, Memory};
+use super::seen::Marks;
+use crate::core::delivery::{Answer, Attempt, Delivery, Direction, Duplicate};
 
 /// How many writes may wait. Beyond that, receivers answer 503 instead of holding more in memory.
 const QUEUE: usize = 1024;
 /// How many writes share a transaction at most.
 const GROUP: usize = 256;
-/// How long latencies wait for a group to go along with, before they make one themselves.
+/// After so many writes the log is held against what it keeps.
+const CHECKED: usize = 256;
+/// How long what a commit took waits for a group to go along with, before it makes one itself.
 const COMPANY: Duration = Duration::from_millis(50);
 
 /// Hands writes to the thread that owns the connection.
@@ -23,12 +29,18 @@ const COMPANY: Duration = Duration::from_millis(50);
 pub struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    late: Late,
 }
 
-/// The latencies of answers to deliveries that are on disk, which are known only after that. Nobody
-/// waits for them, so they need no transaction of their own.
-type Late = Arc<Mutex<Vec<(i64, Duration)>>>;
+/// What is known of a delivery's arrival beside itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Arrived {
+    /// The mark of what its sender signed it with
+    /// ([`signature_mark`](crate::core::attempts::signature_mark)).
+    pub signature: Option<i64>,
+    /// Since when its answer is ready and waits for the delivery to be on disk, so that the latency
+    /// takes that in; `None` where it does not wait, or the clock stands still.
+    pub waits_since: Option<Instant>,
+}
 
 /// A delivery that is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +49,8 @@ pub struct Receipt {
     pub id: i64,
     /// The earlier delivery it repeats.
     pub duplicate_of: Option<Duplicate>,
+    /// How long its answer waited for that, in whole microseconds.
+    pub waited: Duration,
 }
 
 /// Comes true when the write is on disk.
@@ -48,24 +62,28 @@ struct Job {
 }
 
 enum Write {
-    Delivery(Arc<Delivery>, Option<i64>),
+    Delivery(Arc<Delivery>, Marks, Arrived),
     Attempt(i64, Box<Attempt>),
     Answer(i64, Answer),
 }
 
+/// Deliveries whose answers waited for a commit, the first and the last, and how long it took: known
+/// only when it is over, and so written with the next.
+struct Late {
+    numbers: (i64, i64),
+    took: Duration,
+}
+
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, LogError> {
+    pub(super) fn start(connection: Connection, retention: Retention) -> Result<Self, LogError> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let late = Late::default();
-        let taken = Arc::clone(&late);
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || run(connection, &jobs, &taken))
+            .spawn(move || run(connection, retention, &jobs))
             .map_err(|error| LogError::Storage(format!("cannot start the writer: {error}")))?;
         Ok(Self {
             queue: Some(queue),
             thread: Some(thread),
-            late,
         })
     }
 
@@ -74,20 +92,22 @@ impl Writer {
     /// # Errors
     /// [`LogError::Busy`] at once when the queue is full; the rest comes with the receipt.
     pub fn delivery(&self, delivery: impl Into<Arc<Delivery>>) -> Result<Pending, LogError> {
-        self.received(delivery, None)
+        self.received(delivery, Arrived::default())
     }
 
-    /// Writes a delivery with the mark of what its sender signed it with
-    /// ([`signature_mark`](crate::core::attempts::signature_mark)).
+    /// Writes a delivery with what is known of its arrival.
     ///
     /// # Errors
     /// As [`Writer::delivery`].
     pub fn received(
         &self,
         delivery: impl Into<Arc<Delivery>>,
-        signature: Option<i64>,
+        arrived: Arrived,
     ) -> Result<Pending, LogError> {
-        self.hand_over(Write::Delivery(delivery.into(), signature))
+        let delivery = delivery.into();
+        // Here and not where it is written, where one thread does it for all.
+        let marks = Marks::of(&delivery);
+        self.hand_over(Write::Delivery(delivery, marks, arrived))
     }
 
     /// Writes one more attempt of a delivery.
@@ -104,13 +124,6 @@ impl Writer {
     /// As [`Writer::delivery`].
     pub fn answer(&self, delivery: i64, answer: Answer) -> Result<Pending, LogError> {
         self.hand_over(Write::Answer(delivery, answer))
-    }
-
-    /// Corrects the latency of an answer that was written with its delivery: goes along with what
-    /// is written next, or soon after.
-    pub fn latency(&self, delivery: i64, latency: Duration) {
-        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        late.push((delivery, latency));
     }
 
     fn hand_over(&self, write: Write) -> Result<Pending, LogError> {
@@ -138,13 +151,13 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
-    // Whether deliveries were just written, whose latencies follow.
-    let mut following = false;
-    // Kept where a group fails, and tried again with the next.
-    let mut latencies = Vec::new();
+fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
+    let mut memory = Memory::default();
+    let mut late: Option<Late> = None;
+    // How many were written since the log was last held against what it keeps.
+    let mut unkept = CHECKED;
     loop {
-        let first = if following {
+        let first = if late.is_some() || unkept > 0 {
             jobs.recv_timeout(COMPANY)
         } else {
             jobs.recv().map_err(RecvTimeoutError::from)
@@ -152,20 +165,25 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
         if matches!(first, Err(RecvTimeoutError::Disconnected)) {
             break;
         }
-        following = first.is_ok();
         let mut group: Vec<Job> = first.into_iter().collect();
         while (1..GROUP).contains(&group.len())
             && let Ok(next) = jobs.try_recv()
         {
             group.push(next);
         }
-        latencies.extend(taken(late));
-        if group.is_empty() && latencies.is_empty() {
+        let idle = group.is_empty();
+        unkept += group.len();
+        // In idle time, or where there is none; what cannot be deleted now can be later.
+        if idle || unkept >= CHECKED {
+            let more = retention.step(&connection).unwrap_or(false);
+            unkept = if more { CHECKED } else { 0 };
+        }
+        if idle && late.is_none() {
             continue;
         }
-        match commit(&mut connection, &group, &latencies) {
-            Ok(receipts) => {
-                latencies.clear();
+        match commit(&mut connection, &mut memory, &group, late.as_ref()) {
+            Ok((receipts, next)) => {
+                late = next;
                 for (Job { write, done }, receipt) in group.into_iter().zip(receipts) {
                     // Whoever hears of it has the delivery to himself again.
                     drop(write);
@@ -173,6 +191,10 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
                 }
             }
             Err(error) => {
+                // What it learnt from what was not written is not so.
+                memory = Memory::default();
+                // A latency less is no reason to try again and again.
+                late = late.filter(|_| !group.is_empty());
                 let error = LogError::from(error);
                 for job in group {
                     let _ = job.done.send(Err(error.clone()));
@@ -180,51 +202,97 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>, late: &Late) {
             }
         }
     }
-    latencies.extend(taken(late));
-    if !latencies.is_empty() {
+    if late.is_some() {
         // A latency less is no reason to end badly.
-        let _ = commit(&mut connection, &[], &latencies);
+        let _ = commit(&mut connection, &mut memory, &[], late.as_ref());
     }
     // Leaves a single file behind where no other process reads it.
     let _ = connection.close();
 }
 
-fn taken(late: &Late) -> Vec<(i64, Duration)> {
-    std::mem::take(&mut *late.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
 /// All of a group, or nothing of it.
 fn commit(
     connection: &mut Connection,
+    memory: &mut Memory,
     group: &[Job],
-    latencies: &[(i64, Duration)],
-) -> rusqlite::Result<Vec<Receipt>> {
+    late: Option<&Late>,
+) -> rusqlite::Result<(Vec<Receipt>, Option<Late>)> {
+    let began = (Instant::now(), Timestamp::now().as_microsecond());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    row::set_latencies(&transaction, latencies)?;
-    let receipts = group
-        .iter()
-        .map(|job| match &job.write {
-            Write::Delivery(delivery, signature) => {
-                let (id, duplicate_of) = row::insert(&transaction, delivery, *signature)?;
-                Ok(Receipt { id, duplicate_of })
-            }
-            Write::Attempt(id, attempt) => {
-                row::insert_attempt(&transaction, *id, attempt)?;
-                outline::renew(&transaction, *id)?;
-                Ok(Receipt {
-                    id: *id,
-                    duplicate_of: None,
-                })
-            }
-            Write::Answer(id, answer) => {
-                row::set_answer(&transaction, *id, *answer)?;
-                Ok(Receipt {
-                    id: *id,
-                    duplicate_of: None,
-                })
-            }
-        })
-        .collect::<rusqlite::Result<_>>()?;
+    if let Some(late) = late {
+        row::add_latency(&transaction, late.numbers, late.took)?;
+    }
+    let is_arrival = |job: &Job| match &job.write {
+        Write::Delivery(delivery, ..) => delivery.direction == Direction::Received,
+        Write::Attempt(..) | Write::Answer(..) => false,
+    };
+    if group.iter().any(is_arrival) {
+        memory.seen.catch_up(&transaction)?;
+    }
+    memory.packer.prepare(&transaction)?;
+    let mut receipts = Vec::with_capacity(group.len());
+    let mut waited: Option<(i64, i64)> = None;
+    for job in group {
+        let receipt = write(&transaction, memory, &job.write, began)?;
+        if let Write::Delivery(_, _, arrived) = &job.write
+            && arrived.waits_since.is_some()
+        {
+            waited = Some((waited.map_or(receipt.id, |own| own.0), receipt.id));
+        }
+        receipts.push(receipt);
+    }
+    memory.tallies.write(&transaction)?;
     transaction.commit()?;
-    Ok(receipts)
+    if let Some(last) = receipts.last() {
+        memory.packer.grow(connection, last.id);
+    }
+    let took = whole_microseconds(began.0.elapsed());
+    for (job, receipt) in group.iter().zip(&mut receipts) {
+        if let Write::Delivery(_, _, arrived) = &job.write
+            && arrived.waits_since.is_some()
+        {
+            receipt.waited += took;
+        }
+    }
+    Ok((receipts, waited.map(|numbers| Late { numbers, took })))
+}
+
+fn write(
+    connection: &Connection,
+    memory: &mut Memory,
+    write: &Write,
+    began: (Instant, i64),
+) -> rusqlite::Result<Receipt> {
+    let (id, duplicate_of, waited) = match write {
+        Write::Delivery(delivery, marks, arrived) => {
+            let since = arrived.waits_since.unwrap_or(began.0);
+            let waited = whole_microseconds(began.0.saturating_duration_since(since));
+            let beside = Beside {
+                marks: *marks,
+                signature: arrived.signature,
+                waited,
+                now: began.1,
+            };
+            let (id, duplicate_of) = row::insert(connection, memory, delivery, beside)?;
+            (id, duplicate_of, waited)
+        }
+        Write::Attempt(id, attempt) => {
+            row::insert_attempt(connection, memory, *id, attempt)?;
+            (*id, None, Duration::ZERO)
+        }
+        Write::Answer(id, answer) => {
+            row::set_answer(connection, memory, *id, *answer)?;
+            (*id, None, Duration::ZERO)
+        }
+    };
+    Ok(Receipt {
+        id,
+        duplicate_of,
+        waited,
+    })
+}
+
+/// As the log keeps it.
+fn whole_microseconds(duration: Duration) -> Duration {
+    Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
 }

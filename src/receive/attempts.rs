@@ -162,7 +162,11 @@ mod tests {
         ] {
             let delivery = delivery(id, body, forged);
             let found = own.delivery(&delivery, signature);
-            let logged = writer.received(delivery, signature).expect("queued");
+            let arrived = crate::log::Arrived {
+                signature,
+                ..Default::default()
+            };
+            let logged = writer.received(delivery, arrived).expect("queued");
             let logged = logged.blocking_recv().expect("answered").expect("written");
             assert_eq!(found, (logged.id, logged.duplicate_of));
             let read = log.delivery(logged.id).expect("there");

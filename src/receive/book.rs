@@ -1,11 +1,12 @@
 //! Where all that happens is kept and told: the log and the way to the printer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::attempts::Unlogged;
 use super::news::{Event, News};
 use crate::core::delivery::{Answer, Attempt, Delivery};
-use crate::log::{LogError, Pending, Receipt, Writer};
+use crate::log::{Arrived, LogError, Pending, Receipt, Writer};
 use crate::repeat::Clock;
 
 /// The log, the way to the printer, and the clock of both.
@@ -29,14 +30,25 @@ impl Book {
         signature: Option<i64>,
     ) -> Result<Delivery, LogError> {
         let receipt = if let Some(writer) = &self.writer {
+            let arrived = Arrived {
+                signature,
+                waits_since: delivery.answer.and_then(|_| self.clock.instant()),
+            };
             let shared = Arc::new(delivery);
-            let receipt = wait(writer.received(Arc::clone(&shared), signature)).await?;
+            let receipt = wait(writer.received(Arc::clone(&shared), arrived)).await?;
             delivery = Arc::unwrap_or_clone(shared);
             receipt
         } else {
             let (id, duplicate_of) = self.unlogged.delivery(&delivery, signature);
-            Receipt { id, duplicate_of }
+            Receipt {
+                id,
+                duplicate_of,
+                waited: Duration::ZERO,
+            }
         };
+        if let Some(answer) = &mut delivery.answer {
+            answer.latency += receipt.waited;
+        }
         delivery.id = Some(receipt.id);
         delivery.duplicate_of = receipt.duplicate_of;
         Ok(delivery)

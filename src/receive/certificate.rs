@@ -240,7 +240,7 @@ mod tests {
         let got: Vec<String> = std::thread::scope(|scope| {
             let get = || {
                 start.wait();
-                let own = kept(folder.path(), LOCAL, Timestamp::UNIX_EPOCH);
+                let own = kept(folder.path(), LOCAL, at("2026-01-01T00:00:00Z"));
                 own.expect("a certificate").certificate
             };
             let running: Vec<_> = (0..4).map(|_| scope.spawn(get)).collect();

@@ -15,7 +15,7 @@ use super::http2;
 use super::refusal::{self, Refusal};
 use super::request::{self, Arrival};
 use super::seats::{Call, Phase, Place};
-use super::server::{Handler, Reset, Service};
+use super::server::{HEADERS, Handler, Reset, Service};
 use super::socket::{Peer, Socket};
 use super::tls::Stream;
 use super::wire::Wire;
@@ -137,11 +137,14 @@ async fn http1<H: Handler>(stream: Stream, peer: Peer, place: Place, service: &A
             }
         })
     };
-    let mut connection = hyper::server::conn::http1::Builder::new()
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
         .timer(TokioTimer::new())
-        .header_read_timeout(service.limits.head_time)
-        .max_headers(service.limits.headers)
-        .serve_connection(TokioIo::new(wire), requests);
+        .header_read_timeout(service.limits.head_time);
+    if service.limits.headers != HEADERS {
+        builder.max_headers(service.limits.headers);
+    }
+    let mut connection = builder.serve_connection(TokioIo::new(wire), requests);
     let mut heard = Call::Stay;
     let ended = loop {
         tokio::select! {

@@ -12,7 +12,6 @@ use super::seats::Seats;
 use super::socket::{Listener, Peer};
 use super::tls::Tls;
 use crate::core::message::Message;
-use crate::core::raw_http::MAX_FIELDS;
 
 /// How often to say that connections are sent away.
 const CROWDED: Duration = Duration::from_secs(1);
@@ -37,6 +36,10 @@ pub struct Limits {
     pub drain: Duration,
 }
 
+/// How many header fields a request may have where nobody says otherwise: what hyper has room for
+/// without asking for memory.
+pub const HEADERS: usize = 100;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -44,7 +47,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
             connections: 512,
-            headers: MAX_FIELDS,
+            headers: HEADERS,
             drain: Duration::from_secs(4),
         }
     }
@@ -65,10 +68,15 @@ impl Reply {
     /// A short JSON answer.
     #[must_use]
     pub fn json(status: u16, value: &serde_json::Value) -> Self {
+        Self::of_json(status, value.to_string())
+    }
+
+    /// A short answer of JSON that is written already.
+    pub(super) fn of_json(status: u16, text: String) -> Self {
         Self {
             status,
             headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
-            body: Bytes::from(value.to_string()),
+            body: text.into(),
         }
     }
 }

@@ -164,11 +164,20 @@ impl Recorder {
         while let [first, rest @ ..] = bytes {
             match &mut self.phase {
                 Phase::Lost => return,
+                Phase::Head(head) if head.is_empty() && matches!(first, b'\r' | b'\n') => {
+                    bytes = rest;
+                }
+                // Most heads come in one piece, which then needs no copy.
+                Phase::Head(head)
+                    if head.is_empty()
+                        && let Some(end) = head_end(bytes) =>
+                {
+                    let (head, rest) = bytes.split_at(end);
+                    bytes = rest;
+                    self.phase = self.keep(head).unwrap_or(Phase::Lost);
+                }
                 Phase::Head(head) => {
                     bytes = rest;
-                    if head.is_empty() && matches!(first, b'\r' | b'\n') {
-                        continue;
-                    }
                     head.push(*first);
                     if *first == b'\n' && (head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n")) {
                         let head = std::mem::take(head);
@@ -242,6 +251,17 @@ impl Recorder {
         self.heads.push_back(message);
         phase
     }
+}
+
+/// Where a head that begins here ends, if it does within these bytes and is not too long.
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let bytes = &bytes[..bytes.len().min(MAX_HEAD)];
+    let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    ends.find_map(|(at, _)| match &bytes[at + 1..] {
+        [b'\n', ..] => Some(at + 2),
+        [b'\r', b'\n', ..] => Some(at + 3),
+        _ => None,
+    })
 }
 
 /// Leaves out up to `left` bytes.

@@ -34,6 +34,7 @@ pub mod body;
 pub mod catalog;
 pub mod check;
 pub mod definition;
+pub mod diff;
 pub mod event;
 pub mod explain;
 pub mod finding;

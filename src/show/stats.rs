@@ -51,6 +51,18 @@ pub struct Stats<'a> {
     pub file: (String, i64),
     /// The bytes of it that are free to be written to.
     pub free_bytes: i64,
+    /// How many days and how many bytes are kept; any number where there is none.
+    pub kept: (Option<u32>, Option<i64>),
+}
+
+/// How much is kept, for a person.
+fn kept(kept: (Option<u32>, Option<i64>)) -> String {
+    match kept {
+        (None, None) => "all is kept".to_owned(),
+        (Some(days), None) => format!("{days} days are kept"),
+        (None, Some(size)) => format!("{} are kept", bytes(size)),
+        (Some(days), Some(size)) => format!("{days} days and {} are kept", bytes(size)),
+    }
 }
 
 /// The statistics as text.
@@ -71,9 +83,10 @@ pub fn lines(stats: &Stats<'_>, paint: Paint, zone: &TimeZone, width: usize) -> 
     };
     let (path, size) = &stats.file;
     out.push_str(&format!(
-        "{} in `{}`{free}\n",
+        "{} in `{}`{free}; {}\n",
         bytes(*size),
-        sanitize::line(path)
+        sanitize::line(path),
+        kept(stats.kept),
     ));
     if let Some((start, end)) = stats.span {
         let most = stats.bars.iter().copied().max().unwrap_or(0);
@@ -155,6 +168,8 @@ pub fn as_json(stats: &Stats<'_>) -> Value {
         "log": stats.file.0,
         "file_bytes": stats.file.1,
         "free_bytes": stats.free_bytes,
+        "kept_days": stats.kept.0,
+        "kept_bytes": stats.kept.1,
         "start": stats.span.map(|own| own.0.to_string()),
         "end": stats.span.map(|own| own.1.to_string()),
         "bars": stats.bars,

@@ -112,3 +112,60 @@ fn a_delivery_that_cannot_be_logged_is_not_acknowledged() {
         .collect();
     assert_eq!(bodies, ["1", "3"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn where_there_is_no_room_nothing_is_acknowledged_and_nothing_broken() {
+    let sandbox = Sandbox::new();
+    // No file may grow beyond a megabyte, and nobody is killed for trying.
+    let listener = sandbox.listen_within("trap '' XFSZ; ulimit -f 1024");
+    let body = |number: usize| {
+        let mut state = u32::try_from(number).expect("small") | 1 << 20;
+        let noise = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[0]
+        });
+        noise.take(64 * 1024).collect::<Vec<u8>>()
+    };
+    let mut answered = Vec::new();
+    let mut refused = 0;
+    for number in 0..60 {
+        let answer = post(listener.address(), &[], &body(number)).expect("an answer");
+        match answer.status() {
+            200 => answered.push(body(number)),
+            503 => refused += 1,
+            other => panic!("answered {other}"),
+        }
+    }
+    assert!(
+        !answered.is_empty() && refused > 10,
+        "{} {refused}",
+        answered.len()
+    );
+    let output = listener.interrupt();
+    assert!(output.err().contains("not recorded"), "{}", output.err());
+    let log = rusqlite::Connection::open(sandbox.log()).expect("opens");
+    let check: String = log
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .expect("checks");
+    assert_eq!(check, "ok");
+    let bodies: Vec<Vec<u8>> = sandbox
+        .deliveries()
+        .iter()
+        .map(|own| {
+            sandbox
+                .run(&["log", "show", &own["id"].to_string(), "--body"])
+                .ok()
+                .stdout
+                .clone()
+        })
+        .collect();
+    assert_eq!(bodies.len(), answered.len());
+    assert!(bodies == answered, "what was answered is not what is there");
+    // With room again, it goes on.
+    let listener = sandbox.listen(&[]);
+    let answer = post(listener.address(), &[], b"again").expect("an answer");
+    assert_eq!(answer.status(), 200);
+}

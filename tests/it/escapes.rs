@@ -161,16 +161,13 @@ fn what_a_log_holds_does_nothing() {
     };
     set("attempt", &["url", "error_kind", "error"]);
     hold_all();
-    let told = ["provider", "event", "delivery_id", "method", "target"];
-    set("delivery", &told);
-    set(
-        "delivery",
-        &["verdict", "detail", "coverage", "detected_by"],
-    );
+    set("kind", &["provider", "event", "method"]);
+    set("delivery", &["delivery_id", "target", "detail"]);
+    set("kind", &["verdict", "coverage", "detected_by"]);
     hold_all();
-    log.execute_batch("UPDATE delivery SET verdict = 'invalid'")
+    log.execute_batch("UPDATE kind SET verdict = 'invalid'")
         .expect("sets");
-    set("delivery", &["reason"]);
+    set("kind", &["reason"]);
     hold_all();
 }
 

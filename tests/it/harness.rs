@@ -141,6 +141,15 @@ impl Sandbox {
         listener
     }
 
+    /// The same under a shell's limits, set by this line before it.
+    pub(crate) fn listen_within(&self, limits: &str) -> Listener {
+        let line = format!("{limits}; exec hookcat listen --port 0 --format json");
+        let mut listener = Listener::start(self.shell_command(&line));
+        let ready = listener.next();
+        listener.url.push_str(ready["url"].as_str().expect("a URL"));
+        listener
+    }
+
     /// Starts `listen` on a free port as a person sees it.
     pub(crate) fn listen_as_text(&self, args: &[&str]) -> Listener {
         let mut all = vec!["listen", "--port", "0"];

@@ -30,6 +30,7 @@ mod limits;
 mod listen;
 mod load;
 mod log_stats;
+mod log_upkeep;
 mod own_provider;
 mod precedence;
 mod providers;

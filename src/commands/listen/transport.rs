@@ -74,7 +74,7 @@ pub(super) struct LimitOptions {
     pub(super) max_body: usize,
 
     /// Refuse requests with more header fields than this
-    #[arg(help_heading = LIMITS, long, value_name = "N", default_value_t = 256, value_parser = RangedU64ValueParser::<u16>::new().range(1..=10_000))]
+    #[arg(help_heading = LIMITS, long, value_name = "N", default_value = "100", value_parser = RangedU64ValueParser::<u16>::new().range(1..=10_000))]
     max_headers: u16,
 
     /// Keep at most this many connections open; for a further one, the one goes that has kept us

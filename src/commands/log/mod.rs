@@ -1,8 +1,11 @@
 //! `hookcat log`: look at the recorded deliveries.
 
+mod diff;
 mod list;
+mod prune;
 mod show;
 mod stats;
+mod tail;
 mod timeline;
 
 use clap::{Args, Subcommand};
@@ -21,10 +24,16 @@ pub struct LogArgs {
 enum LogCommand {
     /// List deliveries, the newest last
     List(Box<list::ListArgs>),
+    /// Show the newest deliveries, and with --follow those that come
+    Tail(Box<tail::TailArgs>),
     /// Show one delivery: request, verdict, answer, attempts
     Show(show::ShowArgs),
     /// Count what the log holds: by provider, event, verdict, status, over time
     Stats(stats::StatsArgs),
+    /// Show what differs between two deliveries
+    Diff(diff::DiffArgs),
+    /// Delete deliveries, and give their room back
+    Prune(Box<prune::PruneArgs>),
     /// Show all attempts of one delivery in time: arrivals, answers, forwarding, replays
     Timeline(timeline::TimelineArgs),
 }
@@ -33,6 +42,9 @@ enum LogCommand {
 pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError> {
     match &args.command {
         LogCommand::List(args) => list::run(args, session),
+        LogCommand::Tail(args) => tail::run(args, session),
+        LogCommand::Diff(args) => diff::run(args, session),
+        LogCommand::Prune(args) => prune::run(args, session),
         LogCommand::Show(args) => show::run(args, session),
         LogCommand::Stats(args) => stats::run(args, session),
         LogCommand::Timeline(args) => timeline::run(args, session),

@@ -63,5 +63,6 @@ fn told<'a>(counted: &'a Stats, log: &Log) -> Result<stats::Stats<'a>, crate::lo
         slowest,
         file: (log.path().display().to_string(), counted.file_bytes),
         free_bytes: counted.free_bytes,
+        kept: (log.retention().days, log.retention().bytes),
     })
 }

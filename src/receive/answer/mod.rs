@@ -125,19 +125,12 @@ impl Answers {
     pub(super) async fn carry_out(
         self: &Arc<Self>,
         plan: Plan,
-        mut delivery: Delivery,
+        delivery: Delivery,
         since: Instant,
         room: Option<Room>,
     ) -> Result<Reply, Reset> {
         if !plan.is_at_once() {
             return self.later(plan, delivery, since, room).await;
-        }
-        if let (Some(answer), Some(id)) = (&mut delivery.answer, delivery.id) {
-            // What is shown includes the commit, which the log hears of after it.
-            answer.latency = self.book.clock.elapsed(since);
-            if let Some(writer) = &self.book.writer {
-                writer.latency(id, answer.latency);
-            }
         }
         let id = delivery.id;
         let after = plan.goes_on().then(|| delivery.clone());
@@ -289,7 +282,11 @@ impl Plan {
 
     /// What the sender hears from hookcat itself: never more of a rejection than its kind.
     fn reply(&self, id: Option<i64>) -> Result<Reply, Reset> {
-        let ok = |status| Reply::json(status, &json!({ "ok": true, "id": id }));
+        // Written out: of most deliveries this is all they are answered.
+        let ok = |status| {
+            let id = id.map_or_else(|| "null".to_owned(), |id| id.to_string());
+            Reply::of_json(status, format!(r#"{{"ok":true,"id":{id}}}"#))
+        };
         Ok(match self {
             Self::Own(status, Some(reason)) => Reply::json(
                 *status,

@@ -1,0 +1,337 @@
+//! Header lines and bodies as they are kept: compressed each by itself, with what deliveries of this
+//! log have in common in a dictionary.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+use rusqlite::{Connection, params};
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::row::absent;
+
+/// Content that stands as it is.
+const PLAIN: i64 = 0;
+/// Content that is compressed without a dictionary; above are the dictionaries' numbers.
+const ALONE: i64 = 1;
+/// The fastest there is: a delivery's sender waits for it.
+const LEVEL: i32 = 1;
+/// What is larger is kept as it is.
+const LARGEST: usize = 1 << 30;
+/// A log of so many deliveries gets its first dictionary; of so many times [`GROWTH`] its next.
+const FIRST: i64 = 256;
+/// How much a log has grown where its deliveries may have become others.
+const GROWTH: i64 = 64;
+/// How many deliveries a dictionary is made of.
+const SAMPLES: i64 = 512;
+/// No more of a delivery than this goes into a dictionary.
+const SAMPLE: usize = 8 * 1024;
+/// How large a dictionary is at most.
+const DICTIONARY: usize = 16 * 1024;
+
+/// Compresses what is written.
+pub(super) struct Packer {
+    compressor: Option<Compressor<'static>>,
+    /// The form of what it makes.
+    form: i64,
+    packed: Vec<u8>,
+    /// How many dictionaries the log has; `None` before that is known.
+    dictionaries: Option<i64>,
+    /// A dictionary that is being made.
+    coming: Option<Receiver<Vec<u8>>>,
+}
+
+impl std::fmt::Debug for Packer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packer").field("form", &self.form).finish()
+    }
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        Self {
+            compressor: Compressor::new(LEVEL).ok(),
+            form: ALONE,
+            packed: Vec::new(),
+            dictionaries: None,
+            coming: None,
+        }
+    }
+}
+
+impl Packer {
+    /// The form content is kept in, and its bytes then.
+    pub(super) fn pack<'a>(&'a mut self, content: &'a [u8]) -> (i64, &'a [u8]) {
+        let Some(compressor) = self
+            .compressor
+            .as_mut()
+            .filter(|_| content.len() <= LARGEST)
+        else {
+            return (PLAIN, content);
+        };
+        self.packed.clear();
+        self.packed
+            .reserve(zstd::zstd_safe::compress_bound(content.len()));
+        match compressor.compress_to_buffer(content, &mut self.packed) {
+            Ok(size) if size < content.len() => (self.form, &self.packed),
+            _ => (PLAIN, content),
+        }
+    }
+
+    /// Gives back the room that one large body took.
+    pub(super) fn shrink(&mut self, room: usize) {
+        self.packed.shrink_to(room);
+    }
+
+    /// Takes the newest dictionary of a log into use, or has one made where it has grown enough for
+    /// that: from what another connection reads, so that nobody waits for it.
+    pub(super) fn prepare(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.dictionaries.is_none() {
+            let newest = newest(connection)?;
+            self.dictionaries = Some(newest.as_ref().map_or(0, |own| own.0 - ALONE));
+            if let Some((form, dictionary)) = newest {
+                self.use_dictionary(form, &dictionary);
+            }
+        }
+        match self.coming.as_ref().map(Receiver::try_recv) {
+            Some(Ok(dictionary)) => {
+                self.coming = None;
+                let form = keep(connection, &dictionary)?;
+                self.dictionaries = Some(form - ALONE);
+                self.use_dictionary(form, &dictionary);
+            }
+            Some(Err(TryRecvError::Empty)) => {}
+            // It could not be made. That may go better where there is more to make it of.
+            Some(Err(TryRecvError::Disconnected)) => {
+                self.coming = None;
+                self.dictionaries = self.dictionaries.map(|own| own + 1);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Has a dictionary made if a log with a delivery of this number has none that fits its size.
+    pub(super) fn grow(&mut self, connection: &Connection, last: i64) {
+        let made = u32::try_from(self.dictionaries.unwrap_or(0)).unwrap_or(u32::MAX);
+        let wanted = FIRST.saturating_mul(GROWTH.saturating_pow(made));
+        if last < wanted || self.coming.is_some() {
+            return;
+        }
+        let (done, coming) = sync_channel(1);
+        self.coming = Some(coming);
+        let Some(path) = connection.path().map(str::to_owned) else {
+            return;
+        };
+        let make = move || {
+            if let Ok(dictionary) = make(&path) {
+                let _ = done.send(dictionary);
+            }
+        };
+        // Without the thread there is no dictionary, and everything else is as before.
+        let thread = std::thread::Builder::new().name("dictionary".to_owned());
+        let _ = thread.spawn(make);
+    }
+
+    fn use_dictionary(&mut self, form: i64, dictionary: &[u8]) {
+        if let Ok(compressor) = Compressor::with_dictionary(LEVEL, dictionary) {
+            self.compressor = Some(compressor);
+            self.form = form;
+        }
+    }
+}
+
+/// The form that the newest dictionary makes, and the dictionary.
+fn newest(connection: &Connection) -> rusqlite::Result<Option<(i64, Vec<u8>)>> {
+    connection
+        .prepare_cached("SELECT id, data FROM dictionary ORDER BY id DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .map(Some)
+        .or_else(absent)
+}
+
+/// Writes a dictionary; gives the form it makes.
+fn keep(connection: &Connection, dictionary: &[u8]) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO dictionary (id, data)
+             VALUES ((SELECT coalesce(max(id), ?1) + 1 FROM dictionary), ?2)",
+        )?
+        .execute(params![ALONE, dictionary])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Makes a dictionary of the newest deliveries of a log.
+fn make(path: &str) -> io::Result<Vec<u8>> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let samples = Connection::open_with_flags(path, flags)
+        .and_then(|connection| samples(&connection))
+        .map_err(io::Error::other)?;
+    zstd::dict::from_samples(&samples, DICTIONARY)
+}
+
+fn samples(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let unpacker = Unpacker::default();
+    let mut statement =
+        connection.prepare("SELECT form, data FROM content ORDER BY delivery DESC LIMIT ?1")?;
+    let mut rows = statement.query([SAMPLES])?;
+    let mut samples = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut content = unpacker.unpack(connection, row.get(0)?, row.get(1)?)?;
+        content.truncate(SAMPLE);
+        samples.push(content);
+    }
+    Ok(samples)
+}
+
+/// Reads what was compressed.
+#[derive(Default)]
+pub(super) struct Unpacker {
+    /// The one used last, by its form: a log has few, and mostly one is of use.
+    last: RefCell<Option<(i64, Decompressor<'static>)>>,
+}
+
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unpacker")
+    }
+}
+
+impl Unpacker {
+    /// The bytes of content in this form.
+    pub(super) fn unpack(
+        &self,
+        connection: &Connection,
+        form: i64,
+        data: Vec<u8>,
+    ) -> rusqlite::Result<Vec<u8>> {
+        if form == PLAIN {
+            return Ok(data);
+        }
+        if data.is_empty() {
+            // No frame is, though it is read as one of nothing.
+            return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
+        }
+        let mut last = self.last.borrow_mut();
+        if last.as_ref().is_none_or(|own| own.0 != form) {
+            let reader = match form {
+                ALONE => Decompressor::new(),
+                _ => Decompressor::with_dictionary(&dictionary(connection, form)?),
+            };
+            *last = Some((form, reader.map_err(unreadable)?));
+        }
+        let size = Decompressor::upper_bound(&data).unwrap_or(LARGEST);
+        match last.as_mut() {
+            Some((_, reader)) => reader
+                .decompress(&data, size.min(LARGEST))
+                .map_err(unreadable),
+            None => Ok(data),
+        }
+    }
+}
+
+fn dictionary(connection: &Connection, form: i64) -> rusqlite::Result<Vec<u8>> {
+    connection
+        .prepare_cached("SELECT data FROM dictionary WHERE id = ?1")?
+        .query_row([form], |row| row.get(0))
+}
+
+fn unreadable(error: io::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::core::delivery::{Delivery, Direction};
+    use crate::core::message::{Headers, Message};
+    use crate::log::Log;
+
+    fn delivery(number: usize) -> Delivery {
+        let body = format!(
+            r#"{{"number":{number},"repository":{{"full_name":"acme/widgets"}},"sender":"octocat"}}"#
+        );
+        let headers: Headers = [
+            ("Content-Type", "application/json"),
+            ("X-GitHub-Event", "push"),
+        ]
+        .into_iter()
+        .collect();
+        Delivery {
+            id: None,
+            direction: Direction::Received,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            provider: None,
+            event: None,
+            delivery_id: None,
+            judgement: None,
+            message: Message::post(headers, body),
+            duplicate_of: None,
+            replay_of: None,
+            answer: None,
+            attempts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_deliveries_have_in_common_is_kept_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let count = |sql: &str| -> i64 {
+            let counted = log.connection.query_row(sql, [], |row| row.get(0));
+            counted.expect("counts")
+        };
+        let mut written = 0;
+        // A writer that ends and one that goes on: both find the dictionary.
+        for until in [300, 320] {
+            let writer = log.writer().expect("starts");
+            let start = std::time::Instant::now();
+            while written < until || count("SELECT count(*) FROM dictionary") == 0 {
+                let pending = writer.delivery(delivery(written)).expect("queued");
+                pending.blocking_recv().expect("answered").expect("written");
+                written += 1;
+                assert!(start.elapsed().as_secs() < 60, "no dictionary");
+            }
+        }
+        let last = i64::try_from(written).expect("few");
+        let size = |id: i64| {
+            count(&format!(
+                "SELECT length(data) FROM content WHERE delivery = {id}"
+            ))
+        };
+        assert!(size(last) * 2 < size(1), "{} of {}", size(last), size(1));
+        for number in 0..written {
+            let id = i64::try_from(number).expect("few") + 1;
+            let read = log.delivery(id).expect("there");
+            assert_eq!(read.message, delivery(number).message, "{id}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error() {
+        let connection = Connection::open_in_memory().expect("opens");
+        let unpacker = Unpacker::default();
+        let mut packer = Packer::default();
+        let (form, packed) = packer.pack(&[b'a'; 1000]);
+        assert_eq!(form, ALONE);
+        for broken in [&packed[..packed.len() - 1], b"", b"a"] {
+            assert!(unpacker.unpack(&connection, form, broken.to_vec()).is_err());
+        }
+        assert!(unpacker.unpack(&connection, 7, packed.to_vec()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_back(content in prop::collection::vec(any::<u8>(), 0..3000), zeros in 0_usize..3000) {
+            let content = [content, vec![0; zeros]].concat();
+            let connection = Connection::open_in_memory().expect("opens");
+            let mut packer = Packer::default();
+            let (form, packed) = packer.pack(&content);
+            prop_assert!(packed.len() <= content.len());
+            let unpacked = Unpacker::default().unpack(&connection, form, packed.to_vec());
+            prop_assert_eq!(unpacked.expect("reads"), content);
+        }
+    }
+}
