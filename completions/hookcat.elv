@@ -264,6 +264,8 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand list 'List deliveries, the newest last'
             cand show 'Show one delivery: request, verdict, answer, attempts'
             cand timeline 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
+            cand export 'Write deliveries for other tools: curl, HAR, .http, hurl, JSON lines, tests'
+            cand import 'Take deliveries into the log: HAR, curl, raw requests, JSON lines, GitHub''s and Stripe''s own'
         }
         &'hookcat;log;list'= {
             cand -n 'List at most this many, counted from the newest'
@@ -297,6 +299,32 @@ set edit:completion:arg-completer[hookcat] = {|@words|
         &'hookcat;log;timeline'= {
             cand -n 'Show at most this many attempts, counted from the newest'
             cand --limit 'Show at most this many attempts, counted from the newest'
+            cand --format 'How to print'
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'hookcat;log;export'= {
+            cand --last 'Export the last N received deliveries'
+            cand --format 'What to write'
+            cand -o 'Write to this file instead of stdout'
+            cand --output 'Write to this file instead of stdout'
+            cand --color 'When to use colour'
+            cand --log 'Keep the log in this file'
+            cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'hookcat;log;import'= {
+            cand -p 'The provider they are of, where it is not recorded or detected'
+            cand --provider 'The provider they are of, where it is not recorded or detected'
+            cand --input 'What the files hold'
             cand --format 'How to print'
             cand --color 'When to use colour'
             cand --log 'Keep the log in this file'

@@ -239,6 +239,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'Wha
 body\t'The body alone'
 http\t'A whole HTTP/1 request'
 curl\t'curl command lines'
+http-file\t'A `.http` file, as VS Code and other editors send it'
+hurl\t'A file of hurl'
 har\t'An HTTP Archive'
 lines\t'Lines of hookcat\'s own JSON'
 github\t'GitHub deliveries, as `gh api` prints them'
@@ -274,16 +276,18 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'L
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l show-expected -d 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "list" -d 'List deliveries, the newest last'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -f -a "list" -d 'List deliveries, the newest last'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -f -a "export" -d 'Write deliveries for other tools: curl, HAR, .http, hurl, JSON lines, tests'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline export import" -f -a "import" -d 'Take deliveries into the log: HAR, curl, raw requests, JSON lines, GitHub\'s and Stripe\'s own'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s n -l limit -d 'List at most this many, counted from the newest' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s p -l provider -d 'Of this provider alone' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l event -d 'Of this event type alone' -r
@@ -320,6 +324,45 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l last -d 'Export the last N received deliveries' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l format -d 'What to write' -r -f -a "jsonl\t'hookcat\'s own JSON, a delivery a line'
+curl\t'Commands of curl'
+har\t'An HTTP Archive 1.2'
+http\t'A .http file, for VS Code and other editors'
+hurl\t'A file of hurl'
+pytest\t'A test for pytest'
+jest\t'A test for Jest and node --test'
+go\t'A test for go test'
+rust\t'A test for cargo test'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s o -l output -d 'Write to this file instead of stdout' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s p -l provider -d 'The provider they are of, where it is not recorded or detected' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l input -d 'What the files hold' -r -f -a "auto\t'What it is recognised as; a body where headers are given'
+body\t'The body alone'
+http\t'A whole HTTP/1 request'
+curl\t'curl command lines'
+http-file\t'A `.http` file, as VS Code and other editors send it'
+hurl\t'A file of hurl'
+har\t'An HTTP Archive'
+lines\t'Lines of hookcat\'s own JSON'
+github\t'GitHub deliveries, as `gh api` prints them'
+stripe\t'Stripe events, as `stripe events retrieve` prints them'
+lambda\t'Events of AWS Lambda'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

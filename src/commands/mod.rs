@@ -3,8 +3,10 @@
 mod certificate;
 mod demo;
 mod ending;
+mod export;
 mod generate;
 mod handshake;
+mod import;
 mod inputs;
 mod junit;
 mod keys;
@@ -12,6 +14,7 @@ mod listen;
 mod log;
 mod manual;
 mod options;
+mod output;
 mod printer;
 mod providers;
 mod replay;

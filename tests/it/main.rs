@@ -16,6 +16,7 @@ mod exec;
 mod exit_codes;
 mod expectations;
 mod explain;
+mod exports;
 mod false_causes;
 mod forwarding;
 mod generated;

@@ -40,6 +40,8 @@ struct Line {
     /// Where it was to go, of a request that was not sent.
     url: Option<String>,
     headers: Option<Vec<(String, Text)>>,
+    /// The same with the bytes of each value, where one is no text.
+    headers_base64: Option<Vec<(String, String)>>,
     body: Option<Text>,
     body_base64: Option<String>,
     duplicate_of: Option<i64>,
@@ -130,7 +132,11 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
             (None, Some(url)) => target(url),
             (None, None) => return Err(Trouble::Missing("target")),
         },
-        headers: headers(line.headers.take().ok_or(Trouble::Missing("headers"))?)?,
+        headers: match (line.headers_base64.take(), line.headers.take()) {
+            (Some(fields), _) => encoded_headers(fields)?,
+            (None, Some(fields)) => headers(fields)?,
+            (None, None) => return Err(Trouble::Missing("headers")),
+        },
         body: body(line.body.take(), line.body_base64.take())?
             .ok_or(Trouble::Missing("body"))?
             .into(),
@@ -154,6 +160,39 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
         ..Imported::default()
     })
     .map(Some)
+}
+
+/// What another format keeps of a line beside what it has places of its own for.
+pub(super) struct Beside {
+    /// The target, as it was.
+    pub(super) target: Option<String>,
+    /// The headers, where the format cannot have their bytes.
+    pub(super) headers: Option<Headers>,
+    /// What hookcat had found out.
+    pub(super) record: Record,
+    /// The answer.
+    pub(super) answer: Option<Answered>,
+}
+
+/// Reads what stands beside.
+pub(super) fn beside(value: Value) -> Result<Beside, Trouble> {
+    let mut line: Line = serde_json::from_value(value).map_err(|error| Trouble::Json {
+        format: FORMAT,
+        cause: error.to_string(),
+    })?;
+    let target = line.target.take();
+    let headers = line
+        .headers_base64
+        .take()
+        .map(encoded_headers)
+        .transpose()?;
+    let record = record(line)?;
+    Ok(Beside {
+        target,
+        headers,
+        answer: answered(&record),
+        record,
+    })
 }
 
 fn is_sent(record: &Record) -> bool {
@@ -237,6 +276,18 @@ fn headers(fields: Vec<(String, Text)>) -> Result<Headers, Trouble> {
     let mut headers = Headers::new();
     for (name, value) in fields {
         push(&mut headers, &name, &value.0)?;
+    }
+    Ok(headers)
+}
+
+fn encoded_headers(fields: Vec<(String, String)>) -> Result<Headers, Trouble> {
+    let mut headers = Headers::new();
+    for (name, value) in fields {
+        push(
+            &mut headers,
+            &name,
+            &base64(value.as_bytes(), "headers_base64")?,
+        )?;
     }
     Ok(headers)
 }
