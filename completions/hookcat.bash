@@ -574,7 +574,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__log__subcmd__export)
-            opts="-o -h -V --last --format --output --color --log --profile --help --version"
+            opts="-o -h -V --last --format --capsule --with-credentials --output --color --log --profile --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -316,6 +316,8 @@ set edit:completion:arg-completer[hookcat] = {|@words|
             cand --color 'When to use colour'
             cand --log 'Keep the log in this file'
             cand --profile 'Take provider, secret and endpoint from this profile of hookcat.toml'
+            cand --capsule 'Write what can be shown to anybody: secrets and personal data masked, signed with a dummy secret'
+            cand --with-credentials 'Leave credentials as they are: by default those in headers and queries are masked'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

@@ -340,6 +340,8 @@ always\t'Always'
 never\t'Never'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l log -d 'Keep the log in this file' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l capsule -d 'Write what can be shown to anybody: secrets and personal data masked, signed with a dummy secret'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l with-credentials -d 'Leave credentials as they are: by default those in headers and queries are masked'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s p -l provider -d 'The provider they are of, where it is not recorded or detected' -r

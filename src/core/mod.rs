@@ -8,6 +8,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`message`] | method, target, ordered headers, raw body: bytes, never re-serialised |
+//! | [`scrub`] | a message without secrets and personal data |
 //! | [`secret`] | key material that redacts and zeroizes itself |
 //! | [`provider`] | one definition file: schemes, events, locations, delivery policy, sources |
 //! | [`category`] | what providers are for: the groups of the catalogue |
@@ -18,6 +19,7 @@
 //! | [`expr`] | jq expressions over a delivery's JSON shape |
 //! | [`arrivals`] | what is expected to arrive, and what did |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
+//! | [`capsule`] | a delivery to show around: masked, and signed with a dummy secret |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`attempts`] | attempts of one delivery: which one it is, and what changed |
 //! | [`detect`] | which provider sent a message, with the evidence |
@@ -49,6 +51,7 @@
 pub mod arrivals;
 pub mod assess;
 pub mod attempts;
+pub mod capsule;
 pub mod category;
 pub mod coding;
 pub mod compose;
@@ -75,6 +78,7 @@ pub mod run;
 pub mod schema;
 pub mod scheme;
 pub mod script;
+pub mod scrub;
 pub mod secret;
 pub mod series;
 pub mod shape;

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod bodies;
+mod capsules;
 mod catalogue;
 mod certificates;
 mod definition_schema;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{Text, Time, base64, objects, parse, without_mark};
+use super::json::{Text, Time, base64, member, objects, parse, without_mark};
 use super::{
     Answer, Answered, Attempt, Direction, Headers, ImportError, Imported, Judgement, Message,
     Record, Reply, Trouble, checked, milliseconds, push, target,
@@ -118,6 +118,7 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
     }
     match head.r#type.as_deref() {
         Some("delivery" | "request") => {}
+        Some("capsule") => return capsule(text).map(Some),
         Some(_) => return Ok(None),
         None => return Err(Trouble::Missing("type")),
     }
@@ -160,6 +161,27 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
         ..Imported::default()
     })
     .map(Some)
+}
+
+#[derive(Deserialize)]
+struct Capsule {
+    dummy_secret: Option<String>,
+}
+
+/// A delivery to show around, with what it verifies with.
+fn capsule(text: &[u8]) -> Result<Imported, Trouble> {
+    let own: Capsule = parse(text, FORMAT)?;
+    let delivery = member(text, "delivery").ok_or(Trouble::Missing("delivery"))?;
+    let is_capsule = member(delivery, "type") == Some(b"\"capsule\"");
+    let found = if is_capsule { None } else { line(delivery)? };
+    let mut found = found.ok_or(Trouble::Missing("delivery"))?;
+    found.notes.push(match own.dummy_secret {
+        Some(secret) => {
+            format!("a capsule: masked, and signed with a secret that is none: `{secret}`")
+        }
+        None => "a capsule: masked, and not signed anew".to_owned(),
+    });
+    Ok(found)
 }
 
 /// What another format keeps of a line beside what it has places of its own for.

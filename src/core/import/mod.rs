@@ -30,6 +30,7 @@ pub use self::github::github;
 pub use self::har::har;
 pub use self::header_lines::headers;
 pub use self::hurl::hurl;
+pub(in crate::core) use self::json::{items, members};
 pub use self::lambda::lambda;
 pub use self::lines::lines;
 pub use self::recognise::recognise;

@@ -5,7 +5,8 @@ use super::json::{first, items, member, members, without_mark};
 use crate::core::raw_http::looks_like_request;
 
 /// The types of lines that may come before the first delivery.
-const LINE_TYPES: [&[u8]; 4] = [
+const LINE_TYPES: [&[u8]; 5] = [
+    b"\"capsule\"",
     b"\"delivery\"",
     b"\"request\"",
     b"\"ready\"",
@@ -95,7 +96,8 @@ fn of_object(object: &[u8]) -> Option<Kind> {
     }
     if get("v").first().is_some_and(u8::is_ascii_digit) && LINE_TYPES.contains(&get("type")) {
         let has_message = is("headers", b'[') && any(&["body", "body_base64"]) && any(&["method"]);
-        let is_told = get("type") == b"\"ready\"" && any(&["url"])
+        let is_told = get("type") == b"\"capsule\"" && is("delivery", b'{')
+            || get("type") == b"\"ready\"" && any(&["url"])
             || get("type") == b"\"verdict\"" && any(&["verdict"]);
         return (has_message || is_told).then_some(Kind::Lines);
     }

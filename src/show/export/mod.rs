@@ -3,6 +3,7 @@
 //! What a form can carry it carries to the byte, so that reading it again gives the same request; what
 //! it cannot is a [`Loss`], never silence.
 
+mod capsule;
 mod code;
 mod har;
 mod hurl;
@@ -10,6 +11,7 @@ mod rest;
 
 use std::fmt;
 
+pub use self::capsule::capsule;
 use super::json;
 use super::post::{self, Body, Post};
 use crate::core::delivery::{Delivery, Direction};
