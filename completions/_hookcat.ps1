@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify a delivery''s signature and say why it fails')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Look at the recorded deliveries')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'Look at the providers hookcat knows')
+            [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Save deliveries as templates of the project, and look at them')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make fresh secrets and key pairs')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the man page, or write all pages to a folder')
@@ -128,13 +129,18 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Send this body instead of the sample: a file, or `-` for stdin')
+            [CompletionResult]::new('--template', '--template', [CompletionResultType]::ParameterName, 'Send this template, filled in: a file, or the name of one of the project''s')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a field of the body, `path.to.field=value` (can be repeated)')
+            [CompletionResult]::new('--set-json', '--set-json', [CompletionResultType]::ParameterName, 'Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)')
+            [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'Send it as json, form (its fields), payload (JSON in the field `payload` of a form), xml, text, raw, or any media type; the signature is of what is sent')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add or replace a header, `Name: value` (can be repeated)')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add or replace a header, `Name: value` (can be repeated)')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'The delivery id, instead of a fresh one')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Send as one of the provider''s other targets, such as a chat message')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the request instead of sending it')
             [CompletionResult]::new('--tamper', '--tamper', [CompletionResultType]::ParameterName, 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)')
+            [CompletionResult]::new('--script', '--script', [CompletionResultType]::ParameterName, 'Play a scenario: steps with events, waits, shared ids and expected statuses, in a TOML file')
+            [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'With --script: write a test report to this file, as CI servers read it')
             [CompletionResult]::new('--verify-token', '--verify-token', [CompletionResultType]::ParameterName, 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)')
             [CompletionResult]::new('--scheme', '--scheme', [CompletionResultType]::ParameterName, 'Use this scheme of the provider')
@@ -432,6 +438,65 @@ Register-ArgumentCompleter -Native -CommandName 'hookcat' -ScriptBlock {
             break
         }
         'hookcat;providers;schema' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;template' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Make a template of a recorded delivery: secrets and personal data masked')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the project''s templates')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print a template')
+            [CompletionResult]::new('functions', 'functions', [CompletionResultType]::ParameterValue, 'List what templates can fill in')
+            break
+        }
+        'hookcat;template;save' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The provider, instead of the recorded one')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'The provider, instead of the recorded one')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'The event type, instead of the recorded one')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a template that is there')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;template;list' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;template;show' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'hookcat;template;functions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Keep the log in this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take provider, secret and endpoint from this profile of hookcat.toml')

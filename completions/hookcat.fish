@@ -38,6 +38,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "template" -d 'Save deliveries as templates of the project, and look at them'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "keys" -d 'Make fresh secrets and key pairs'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Print the man page, or write all pages to a folder'
@@ -129,7 +130,10 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l ca -d 'Trust th
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l template -d 'Send this template, filled in: a file, or the name of one of the project\'s' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l set -d 'Set a field of the body, `path.to.field=value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l set-json -d 'Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l content-type -d 'Send it as json, form (its fields), payload (JSON in the field `payload` of a form), xml, text, raw, or any media type; the signature is of what is sent' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l id -d 'The delivery id, instead of a fresh one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send as one of the provider\'s other targets, such as a chat message' -r
@@ -137,6 +141,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print
 curl\t'A curl command'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l tamper -d 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l script -d 'Play a scenario: steps with events, waits, shared ids and expected statuses, in a TOML file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l junit -d 'With --script: write a test report to this file, as CI servers read it' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
@@ -468,6 +474,50 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_se
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "save" -d 'Make a template of a recorded delivery: secrets and personal data masked'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "list" -d 'List the project\'s templates'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "show" -d 'Print a template'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "functions" -d 'List what templates can fill in'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -s p -l provider -d 'The provider, instead of the recorded one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l event -d 'The event type, instead of the recorded one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l force -d 'Replace a template that is there'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -25,6 +25,7 @@ mod shapes;
 mod shipment;
 mod sign;
 mod signals;
+mod template;
 mod validate;
 mod verify;
 
@@ -44,7 +45,7 @@ pub enum Command {
     /// Receive webhooks: verify, record, show and forward them
     Listen(Box<listen::ListenArgs>),
     /// Send a provider's event, signed
-    Send(send::SendArgs),
+    Send(Box<send::SendArgs>),
     /// Send recorded deliveries again, byte for byte or signed anew
     Replay(replay::ReplayArgs),
     /// Print the headers that sign a body
@@ -55,6 +56,8 @@ pub enum Command {
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
     Providers(providers::ProvidersArgs),
+    /// Save deliveries as templates of the project, and look at them
+    Template(template::TemplateArgs),
     /// Make fresh secrets and key pairs
     Keys(keys::KeysArgs),
     /// Print a completion script for a shell
@@ -77,6 +80,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
+        Command::Template(args) => template::run(&args, &session()?),
         Command::Keys(args) => keys::run(&args, &session()?),
         Command::Completions(args) => generate::completions(&args, ui),
         Command::Man(args) => generate::man(&args, ui),

@@ -8,6 +8,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`message`] | method, target, ordered headers, raw body: bytes, never re-serialised |
+//! | [`scenario`] | steps that are sent in turn, and the answers they are to get |
 //! | [`scrub`] | a message without secrets and personal data |
 //! | [`secret`] | key material that redacts and zeroizes itself |
 //! | [`provider`] | one definition file: schemes, events, locations, delivery policy, sources |
@@ -27,6 +28,8 @@
 //! | [`assess`] | detection, event and verdict of one message in a single call |
 //! | [`mod@diagnose`] | the change that makes a signature match, proven |
 //! | [`template`] | sample payloads, filled in repeatably |
+//! | [`fake`] | made-up values that look real |
+//! | [`saved`] | templates of a project: a delivery to send again and again |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`pattern`] | which deliveries a route takes |
 //! | [`script`] | scripted answers: steps, delays, failures |
@@ -62,6 +65,7 @@ pub mod edit;
 pub mod event;
 pub mod expectation;
 pub mod expr;
+pub mod fake;
 pub mod handshake;
 pub mod import;
 pub mod inspect;
@@ -75,6 +79,8 @@ pub mod raw_http;
 pub mod recent;
 pub mod retry;
 pub mod run;
+pub mod saved;
+pub mod scenario;
 pub mod schema;
 pub mod scheme;
 pub mod script;
