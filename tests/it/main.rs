@@ -41,6 +41,7 @@ mod round_trip;
 mod routes;
 mod samples;
 mod scripts;
+mod sdks;
 mod secrets;
 mod seeds;
 mod shapes;
