@@ -121,9 +121,12 @@ pub fn filled(
         event: event.wire(),
         delivery_id: id,
     };
-    // Behind it, so that the last line break of the text is not the template's, which drops one.
-    let text = format!("{text}{{{{ \"\" }}}}");
-    Ok(filler.fill(&text, names)?.into_bytes())
+    if text.ends_with(['\n', '\r']) {
+        // A template drops its last line break; with this behind it, it is not the last.
+        let text = format!("{text}{{{{ \"\" }}}}");
+        return Ok(filler.fill(&text, names)?.into_bytes());
+    }
+    Ok(filler.fill(text, names)?.into_bytes())
 }
 
 /// A body with edits, compact; the very bytes where there are none.

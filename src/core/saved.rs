@@ -13,6 +13,8 @@ use super::scheme::Scheme;
 use super::scrub::{Masked, Scrub};
 
 const MARK: &str = "# hookcat template:";
+/// A brace as a template writes it.
+const BRACE: &str = "{{ \"{\" }}";
 /// A shorter id may stand in a body by chance.
 const LEAST_ID: usize = 8;
 
@@ -66,6 +68,7 @@ impl Saved {
         if let Some(mut text) = body {
             let id = delivery.delivery_id.as_deref();
             if let Some(id) = id.filter(|id| id.len() >= LEAST_ID && !id.contains(['{', '}'])) {
+                text = text.replace(&format!("{{{id}"), &format!("{BRACE}{id}"));
                 text = text.replace(id, "{{ delivery_id }}");
             }
             message.body = text.into_bytes().into();
@@ -136,25 +139,22 @@ impl Saved {
     }
 }
 
-/// A text in which nothing is filled in: what templates read is a text of theirs.
+/// A text in which nothing is filled in: a brace that a template would read is a text of it. The last
+/// one too, for what may come to stand behind it.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        let (before, after) = rest.split_at(at);
-        out.push_str(before);
-        let sign = ["{{", "{%", "{#"]
-            .into_iter()
-            .find(|own| after.starts_with(own));
-        if let Some(sign) = sign {
-            out.push_str(&format!("{{{{ \"{sign}\" }}}}"));
-            rest = &after[2..];
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        let begins = match chars.peek() {
+            None => true,
+            Some(next) => "{%#".contains(*next),
+        };
+        if char == '{' && begins {
+            out.push_str(BRACE);
         } else {
-            out.push('{');
-            rest = &after[1..];
+            out.push(char);
         }
     }
-    out.push_str(rest);
     out
 }
 
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_delivery_becomes_a_template_and_is_read_back() {
         let body =
-            br#"{"id": "0b989ba4-242f", "user": {"email": "a@b.co"}, "text": "{{ x }}{%{#"}"#;
+            br#"{"id": "0b989ba4-242f{0b989ba4-242f", "user": {"email": "a@b.co"}, "text": "{{ x }}{%{#"}"#;
         let github = Catalog::default().whole("github").expect("known");
         let (saved, masked) = Saved::new(&delivery(body), &github, "push");
         assert_eq!(
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(Saved::read(&file).as_ref(), Ok(&saved));
         assert_eq!(
             filled(&saved),
-            r#"{"id": "anew", "user": {"email": "person1@example.com"}, "text": "{{ x }}{%{#"}"#
+            r#"{"id": "anew{anew", "user": {"email": "person1@example.com"}, "text": "{{ x }}{%{#"}"#
         );
         assert_eq!(Saved::read(b"POST / HTTP/1.1\n\n"), Err(SavedError::NoMark));
     }

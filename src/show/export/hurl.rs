@@ -63,12 +63,19 @@ fn escaped(text: &str, plain: impl Fn(char) -> bool) -> String {
             '\t' => out.push_str("\\t"),
             '\\' => out.push_str("\\\\"),
             '{' if last == '{' => out.push_str("\\u{7b}"),
+            // Whoever reads it may trim what is white.
+            char if char != ' ' && char.is_whitespace() => out.push_str(&numbered(char)),
             char if plain(char) && !is_hostile(char) => out.push(char),
-            char => out.push_str(&format!("\\u{{{:x}}}", u32::from(char))),
+            char => out.push_str(&numbered(char)),
         }
         last = char;
     }
     out
+}
+
+/// A character by its number.
+fn numbered(char: char) -> String {
+    format!("\\u{{{:x}}}", u32::from(char))
 }
 
 fn stands_in_url(char: char) -> bool {

@@ -19,7 +19,7 @@ pub(super) fn request(delivery: &Delivery, beside: Option<&str>) -> Piece {
     );
     for (name, value) in headers {
         let comments = name.starts_with('#') || value.contains("{{");
-        if comments || value.chars().any(is_hostile) {
+        if comments || value.trim() != value || value.chars().any(is_hostile) {
             losses.push(Loss::Header(name.to_owned()));
             continue;
         }
