@@ -89,14 +89,16 @@ pub fn har(bytes: &[u8]) {
     let _ = import::recognise(bytes);
 }
 
-/// curl command lines.
+/// curl command lines, and what else may name files: requests as editors and hurl have them.
 pub fn curl(bytes: &[u8]) {
     let mut files = |name: &str| match name.len() % 2 {
         0 => Err("no such file".to_owned()),
         _ => Ok(FILE.to_vec()),
     };
-    if let Ok(found) = import::read_with(Kind::Curl, bytes, &mut files) {
-        are_whole(&found, bytes.len());
+    for kind in [Kind::Curl, Kind::Rest, Kind::Hurl] {
+        if let Ok(found) = import::read_with(kind, bytes, &mut files) {
+            are_whole(&found, bytes.len());
+        }
     }
 }
 

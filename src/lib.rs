@@ -14,6 +14,7 @@
 //! | [`core`] | pure: messages, schemes, verdicts, events, templates, policies |
 //! | [`providers`] | the catalogue: a TOML a provider |
 //! | [`definitions`] | definitions of one's own: their files |
+//! | [`templates`] | the project's templates: their files |
 //! | [`receive`] | the HTTP server and what happens to a message |
 //! | [`deliver`] | the HTTP client and attempts on a policy |
 //! | [`log`] | the `SQLite` log |
@@ -39,5 +40,6 @@ pub mod receive;
 pub mod repeat;
 pub mod secrets;
 pub mod show;
+pub mod templates;
 pub mod ui;
 pub mod verifier;

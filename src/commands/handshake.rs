@@ -153,7 +153,7 @@ pub(super) fn send(
     provider: &Provider,
     handshake: &Handshake,
 ) -> Result<(), CommandError> {
-    if args.data.is_some() || !args.edits.is_empty() || args.target.is_some() {
+    if args.body.is_given() || args.target.is_some() {
         return Err(CommandError::usage(
             "--data, --set and --target are for events: a handshake is as its provider sends it",
         ));
@@ -235,7 +235,7 @@ impl<'a> Play<'a> {
     ) -> Result<Self, CommandError> {
         let mut keyring = session.keyring(&args.signing.secrets, &[provider])?;
         args.signing.certify(&mut keyring)?;
-        let scheme = session::scheme(provider, &args.provider, args.signing.scheme.as_deref())?;
+        let scheme = session::scheme(provider, args.provider(), args.signing.scheme.as_deref())?;
         let keys = match scheme.filter(|_| handshake.signed) {
             Some(scheme) => keys(&keyring, provider, scheme, session.ui)?,
             None => Vec::new(),
@@ -274,7 +274,7 @@ impl<'a> Play<'a> {
 
     fn scheme(&self) -> Option<&Scheme> {
         let named = self.args.signing.scheme.as_deref();
-        session::scheme(self.provider, &self.args.provider, named)
+        session::scheme(self.provider, self.args.provider(), named)
             .ok()
             .flatten()
     }

@@ -1,5 +1,7 @@
 //! Deliveries from wherever a person has them: a body, a request, an export, the log.
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
@@ -45,6 +47,10 @@ pub(super) enum Input {
     Http,
     /// curl command lines.
     Curl,
+    /// A `.http` file, as VS Code and other editors send it.
+    HttpFile,
+    /// A file of hurl.
+    Hurl,
     /// An HTTP Archive.
     Har,
     /// Lines of hookcat's own JSON.
@@ -148,7 +154,7 @@ fn is_of_the_log(inputs: &Inputs, word: &str) -> bool {
     inputs.input == Input::Auto
         && inputs.headers_file.is_none()
         && is_selection(word)
-        && !std::path::Path::new(word).exists()
+        && !Path::new(word).exists()
 }
 
 /// Refuses what contradicts itself.
@@ -200,20 +206,11 @@ fn file(
     ui: Ui,
 ) -> Result<Vec<Subject>, CommandError> {
     let bytes = read(path, ui)?;
-    let name = match path {
-        None | Some("-") => "stdin",
-        Some(path) => path,
-    };
-    let kind = match inputs.input {
-        Input::Auto if headers.is_empty() => recognise(&bytes),
-        Input::Auto | Input::Body => None,
-        Input::Http => Some(Kind::Http),
-        Input::Curl => Some(Kind::Curl),
-        Input::Har => Some(Kind::Har),
-        Input::Lines => Some(Kind::Lines),
-        Input::Github => Some(Kind::Github),
-        Input::Stripe => Some(Kind::Stripe),
-        Input::Lambda => Some(Kind::Lambda),
+    let name = name_of(path);
+    let kind = if inputs.input == Input::Auto && !headers.is_empty() {
+        None
+    } else {
+        inputs.input.kind(&bytes)
     };
     let Some(kind) = kind else {
         return Ok(vec![Subject {
@@ -225,14 +222,7 @@ fn file(
             log_id: None,
         }]);
     };
-    let found =
-        read_with(kind, &bytes, &mut named_file).map_err(|error| unread(kind, name, error))?;
-    if found.is_empty() {
-        return Err(CommandError::usage(format!(
-            "no delivery in {}: `{name}`",
-            title(kind)
-        )));
-    }
+    let found = read_as(kind, &bytes, path)?;
     let alone = kind == Kind::Http;
     let found = found.into_iter();
     Ok(found
@@ -240,15 +230,70 @@ fn file(
         .collect())
 }
 
-/// A file that a curl command names, as curl finds it: from the working directory.
-fn named_file(name: &str) -> Result<Vec<u8>, String> {
+impl Input {
+    /// What a file is read as, `None` for a body alone.
+    pub(super) fn kind(self, bytes: &[u8]) -> Option<Kind> {
+        match self {
+            Self::Auto => recognise(bytes),
+            Self::Body => None,
+            Self::Http => Some(Kind::Http),
+            Self::Curl => Some(Kind::Curl),
+            Self::HttpFile => Some(Kind::Rest),
+            Self::Hurl => Some(Kind::Hurl),
+            Self::Har => Some(Kind::Har),
+            Self::Lines => Some(Kind::Lines),
+            Self::Github => Some(Kind::Github),
+            Self::Stripe => Some(Kind::Stripe),
+            Self::Lambda => Some(Kind::Lambda),
+        }
+    }
+}
+
+/// What an input is called.
+pub(super) fn name_of(path: Option<&str>) -> &str {
+    match path {
+        None | Some("-") => "stdin",
+        Some(path) => path,
+    }
+}
+
+/// The deliveries of a file's bytes, at least one.
+///
+/// # Errors
+/// A usage error with the place that cannot be read.
+pub(super) fn read_as(
+    kind: Kind,
+    bytes: &[u8],
+    path: Option<&str>,
+) -> Result<Vec<Imported>, CommandError> {
+    let name = name_of(path);
+    // Editors and hurl look beside the file, a shell where it stands.
+    let beside = match kind {
+        Kind::Rest | Kind::Hurl => path.map(Path::new).and_then(Path::parent),
+        _ => None,
+    };
+    let beside = beside.unwrap_or(Path::new(""));
+    let mut files = |name: &str| named_file(name, beside);
+    let found = read_with(kind, bytes, &mut files).map_err(|error| unread(kind, name, error))?;
+    if found.is_empty() {
+        return Err(CommandError::usage(format!(
+            "no delivery in {}: `{name}`",
+            title(kind)
+        )));
+    }
+    Ok(found)
+}
+
+/// A file that an input names, from a folder.
+fn named_file(name: &str, folder: &Path) -> Result<Vec<u8>, String> {
     if name == "-" {
         return Err("its standard input is not known".to_owned());
     }
+    let path = folder.join(name);
     // A command from elsewhere may name what never ends.
-    match std::fs::metadata(name) {
+    match std::fs::metadata(&path) {
         Ok(own) if !own.is_file() => Err("not a file".to_owned()),
-        Ok(_) => std::fs::read(name).map_err(|error| error.to_string()),
+        Ok(_) => std::fs::read(&path).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -286,6 +331,8 @@ fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Http => "the request",
         Kind::Curl => "the curl command",
+        Kind::Rest => "the .http file",
+        Kind::Hurl => "the hurl file",
         Kind::Har => "the HAR",
         Kind::Lines => "hookcat's JSON",
         Kind::Github => "the GitHub delivery",

@@ -1,9 +1,8 @@
 //! `--junit FILE`: a test report is written whole or not at all.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::output::{Access, replace};
 use crate::error::CommandError;
 use crate::show::junit::{Suite, report};
 
@@ -13,47 +12,15 @@ use crate::show::junit::{Suite, report};
 /// # Errors
 /// An unexpected failure where it cannot be written.
 pub(super) fn write(path: &Path, suites: &[Suite]) -> Result<(), CommandError> {
-    replace(path, &report(suites)).map_err(|error| {
+    replace(path, &report(suites), Access::Usual).map_err(|error| {
         CommandError::failure(format!("cannot write `{}`", path.display())).because(error)
     })
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A stream stays what it is: `/dev/stdout` may lead to a file that somebody else has open.
-    if path.starts_with("/dev") || fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        let mut stream = fs::OpenOptions::new().append(true).open(path)?;
-        return stream.write_all(bytes);
-    }
-    // A link stays one.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let draft = draft(path)?;
-    let written = fs::File::create_new(&draft)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // What is left of it is in nobody's way but disk's.
-        let _ = fs::remove_file(&draft);
-    }
-    written
-}
-
-/// A file beside another, of this process alone.
-fn draft(path: &Path) -> io::Result<PathBuf> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let name = format!(".{}.{}", name.to_string_lossy(), std::process::id());
-    Ok(path.with_file_name(name))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -3,8 +3,10 @@
 mod certificate;
 mod demo;
 mod ending;
+mod export;
 mod generate;
 mod handshake;
+mod import;
 mod inputs;
 mod junit;
 mod keys;
@@ -12,6 +14,7 @@ mod listen;
 mod log;
 mod manual;
 mod options;
+mod output;
 mod printer;
 mod providers;
 mod replay;
@@ -22,6 +25,7 @@ mod shapes;
 mod shipment;
 mod sign;
 mod signals;
+mod template;
 mod validate;
 mod verify;
 
@@ -41,7 +45,7 @@ pub enum Command {
     /// Receive webhooks: verify, record, show and forward them
     Listen(Box<listen::ListenArgs>),
     /// Send a provider's event, signed
-    Send(send::SendArgs),
+    Send(Box<send::SendArgs>),
     /// Send recorded deliveries again, byte for byte or signed anew
     Replay(Box<replay::ReplayArgs>),
     /// Print the headers that sign a body
@@ -52,6 +56,8 @@ pub enum Command {
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
     Providers(providers::ProvidersArgs),
+    /// Save deliveries as templates of the project, and look at them
+    Template(template::TemplateArgs),
     /// Make fresh secrets and key pairs
     Keys(keys::KeysArgs),
     /// Print a completion script for a shell
@@ -74,6 +80,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
+        Command::Template(args) => template::run(&args, &session()?),
         Command::Keys(args) => keys::run(&args, &session()?),
         Command::Completions(args) => generate::completions(&args, ui),
         Command::Man(args) => generate::man(&args, ui),

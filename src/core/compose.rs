@@ -103,6 +103,32 @@ pub fn sample(event: &Event, id: &str, filler: &Filler) -> Result<Vec<u8>, Compo
     Ok(value.to_string().into_bytes())
 }
 
+/// A template of a user's own, filled in: the very bytes, whatever they are. What is no text is no
+/// template.
+///
+/// # Errors
+/// [`ComposeError::Template`]
+pub fn filled(
+    template: &[u8],
+    event: &Event,
+    id: &str,
+    filler: &Filler,
+) -> Result<Vec<u8>, ComposeError> {
+    let Ok(text) = std::str::from_utf8(template) else {
+        return Ok(template.to_vec());
+    };
+    let names = Names {
+        event: event.wire(),
+        delivery_id: id,
+    };
+    if text.ends_with(['\n', '\r']) {
+        // A template drops its last line break; with this behind it, it is not the last.
+        let text = format!("{text}{{{{ \"\" }}}}");
+        return Ok(filler.fill(&text, names)?.into_bytes());
+    }
+    Ok(filler.fill(text, names)?.into_bytes())
+}
+
 /// A body with edits, compact; the very bytes where there are none.
 ///
 /// # Errors
@@ -135,6 +161,14 @@ pub fn as_sent(provider: &Provider, event: &Event, body: Vec<u8>) -> Vec<u8> {
             other => form.append_pair(&name, &other.to_string()),
         };
     }
+    form.finish().into_bytes()
+}
+
+/// A body of JSON as the field `payload` of a form, as GitHub and Slack send it where they send forms.
+#[must_use]
+pub fn as_payload(body: &[u8]) -> Vec<u8> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("payload", &String::from_utf8_lossy(body));
     form.finish().into_bytes()
 }
 

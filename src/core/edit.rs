@@ -25,6 +25,9 @@ pub enum EditError {
     /// No `=`.
     #[error("not an assignment, expected `path=value`: `{0}`")]
     NotAssignment(String),
+    /// A value that has to be JSON.
+    #[error("not JSON, a text stands in quotes: `{0}`")]
+    NotJson(String),
     /// Two dots in a row, or one at an end.
     #[error("path has a step without a name: `{0}`")]
     EmptyStep(String),
@@ -61,6 +64,27 @@ impl Edit {
             path: steps(path).ok_or_else(|| EditError::EmptyStep(path.to_owned()))?,
             value: read_value(value),
         })
+    }
+
+    /// The same with a value that must be JSON: `ref="main"`, `commits=[]`. No number is taken for text.
+    ///
+    /// # Errors
+    /// As [`Edit::parse`], and [`EditError::NotJson`].
+    pub fn parse_json(text: &str) -> Result<Self, EditError> {
+        let mut edit = Self::parse(text)?;
+        let value = text.split_once('=').map_or("", |(_, value)| value);
+        edit.value =
+            serde_json::from_str(value).map_err(|_| EditError::NotJson(value.to_owned()))?;
+        Ok(edit)
+    }
+
+    /// The same with a value that is at hand.
+    ///
+    /// # Errors
+    /// [`EditError::EmptyStep`]
+    pub fn set(path: &str, value: Value) -> Result<Self, EditError> {
+        let path = steps(path).ok_or_else(|| EditError::EmptyStep(path.to_owned()))?;
+        Ok(Self { path, value })
     }
 
     /// Sets the value, making objects and lists on the way where there is nothing yet.

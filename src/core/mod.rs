@@ -8,6 +8,8 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`message`] | method, target, ordered headers, raw body: bytes, never re-serialised |
+//! | [`scenario`] | steps that are sent in turn, and the answers they are to get |
+//! | [`scrub`] | a message without secrets and personal data |
 //! | [`secret`] | key material that redacts and zeroizes itself |
 //! | [`provider`] | one definition file: schemes, events, locations, delivery policy, sources |
 //! | [`category`] | what providers are for: the groups of the catalogue |
@@ -18,6 +20,7 @@
 //! | [`expr`] | jq expressions over a delivery's JSON shape |
 //! | [`arrivals`] | what is expected to arrive, and what did |
 //! | [`compose`] | from an event to the signed request, and a recorded one signed anew |
+//! | [`capsule`] | a delivery to show around: masked, and signed with a dummy secret |
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`attempts`] | attempts of one delivery: which one it is, and what changed |
 //! | [`detect`] | which provider sent a message, with the evidence |
@@ -25,6 +28,8 @@
 //! | [`assess`] | detection, event and verdict of one message in a single call |
 //! | [`mod@diagnose`] | the change that makes a signature match, proven |
 //! | [`template`] | sample payloads, filled in repeatably |
+//! | [`fake`] | made-up values that look real |
+//! | [`saved`] | templates of a project: a delivery to send again and again |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`pattern`] | which deliveries a route takes |
 //! | [`script`] | scripted answers: steps, delays, failures |
@@ -50,6 +55,7 @@
 pub mod arrivals;
 pub mod assess;
 pub mod attempts;
+pub mod capsule;
 pub mod category;
 pub mod coding;
 pub mod compose;
@@ -60,6 +66,7 @@ pub mod edit;
 pub mod event;
 pub mod expectation;
 pub mod expr;
+pub mod fake;
 pub mod handshake;
 pub mod import;
 pub mod inspect;
@@ -75,9 +82,12 @@ pub mod raw_http;
 pub mod recent;
 pub mod retry;
 pub mod run;
+pub mod saved;
+pub mod scenario;
 pub mod schema;
 pub mod scheme;
 pub mod script;
+pub mod scrub;
 pub mod secret;
 pub mod series;
 pub mod shape;

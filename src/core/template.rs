@@ -1,24 +1,32 @@
 //! Sample payloads: templates filled in repeatably.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use minijinja::{Environment, Error as TemplateError, Template, UndefinedBehavior, context};
+use minijinja::{
+    Environment, Error as TemplateError, ErrorKind, Template, UndefinedBehavior, context,
+};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::fake;
 use super::provider::Event;
 use super::random::Random;
 
 /// Fills in templates: `{{ now() }}`, `{{ unix() }}`, `{{ unix_ms() }}`, `{{ hex(40) }}`,
-/// `{{ base36(16) }}`, `{{ uuid() }}`, `{{ number(1, 9999) }}`, and the names given to
-/// [`Filler::fill`].
+/// `{{ base36(16) }}`, `{{ uuid() }}`, `{{ number(1, 9999) }}`, `{{ seq() }}`, the made-up values of
+/// [`super::fake`], and the names given to [`Filler::fill`].
 ///
 /// Values are drawn from one [`Random`] and one instant, so the same seed and time give the same
 /// bytes. `now(-90)` is 90 seconds ago.
 pub struct Filler {
     environment: Environment<'static>,
     random: Arc<Mutex<Random>>,
+    count: Arc<AtomicI64>,
+    now: Timestamp,
+    ids: BTreeMap<String, String>,
 }
 
 /// What a template may name beside the functions.
@@ -34,7 +42,44 @@ impl Filler {
     /// A filler for one instant and one stream of random values.
     #[must_use]
     pub fn new(now: Timestamp, random: Random) -> Self {
-        let random = Arc::new(Mutex::new(random));
+        Self::with(now, Arc::new(Mutex::new(random)), Arc::default())
+    }
+
+    /// A filler for a later instant that draws on where this one is, and counts on.
+    #[must_use]
+    pub fn later(&self, now: Timestamp) -> Self {
+        let later = Self::with(now, Arc::clone(&self.random), Arc::clone(&self.count));
+        later.ids(self.ids.clone())
+    }
+
+    /// The same once more, to know more than this one.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        self.later(self.now)
+    }
+
+    /// Takes variables for `{{ env("NAME") }}`, which nothing else has; without one it is a mistake.
+    #[must_use]
+    pub fn variables(mut self, variables: BTreeMap<String, String>) -> Self {
+        self.environment.add_function("env", move |name: String| {
+            variables.get(&name).cloned().ok_or_else(|| {
+                let what = format!("no variable of this name may be used here: `{name}`");
+                TemplateError::new(ErrorKind::InvalidOperation, what)
+            })
+        });
+        self
+    }
+
+    /// Takes values for `{{ ids.NAME }}`.
+    #[must_use]
+    pub fn ids(mut self, ids: BTreeMap<String, String>) -> Self {
+        let values = minijinja::Value::from(minijinja::value::Serde(&ids));
+        self.environment.add_global("ids", values);
+        self.ids = ids;
+        self
+    }
+
+    fn with(now: Timestamp, random: Arc<Mutex<Random>>, count: Arc<AtomicI64>) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -63,9 +108,21 @@ impl Filler {
             let span = u64::try_from(high.saturating_sub(low)).unwrap_or(0);
             low.saturating_add_unsigned(lock(&own).below(span.saturating_add(1)))
         });
+        let counter = Arc::clone(&count);
+        environment.add_function("seq", move |start: Option<i64>| {
+            let drawn = counter.fetch_add(1, Ordering::Relaxed);
+            start.unwrap_or(1).saturating_add(drawn)
+        });
+        for (name, make) in fake::FAKES {
+            let own = draw(&random);
+            environment.add_function(name, move || make(&mut lock(&own)));
+        }
         Self {
             environment,
             random,
+            count,
+            now,
+            ids: BTreeMap::new(),
         }
     }
 
@@ -160,6 +217,19 @@ mod tests {
             once.starts_with(r#"{"at":"2023-11-14T22:13:20Z","t":1699999940,"id":"x_"#),
             "{once}"
         );
+        let counted = filler();
+        let later = counted.later(Timestamp::UNIX_EPOCH);
+        let count = |filler: &Filler| filler.fill("{{ seq() }} {{ seq(10) }}", names).ok();
+        assert_eq!(count(&counted).as_deref(), Some("1 11"));
+        assert_eq!(count(&later).as_deref(), Some("3 13"), "it counts on");
+        let variables = [("A".to_owned(), "b".to_owned())].into_iter().collect();
+        let knowing = filler().variables(variables);
+        assert_eq!(
+            knowing.fill("{{ env('A') }}", names).ok().as_deref(),
+            Some("b")
+        );
+        assert!(knowing.fill("{{ env('B') }}", names).is_err());
+        assert!(filler().fill("{{ env('A') }}", names).is_err());
         assert!(filler().fill("{{ nope }}", names).is_err());
         assert!(filler().fill("{{ unix( }}", names).is_err());
     }

@@ -106,6 +106,9 @@ pub fn delivery(delivery: &Delivery) -> Value {
     set("method", json!(delivery.message.method));
     set("target", json!(delivery.message.target));
     set("headers", headers(&delivery.message.headers));
+    if let Some(exact) = headers_base64(&delivery.message.headers) {
+        set("headers_base64", exact);
+    }
     let (key, body) = body(&delivery.message.body);
     set(key, body);
     if let Some(decoded) = decoded(&delivery.message) {
@@ -194,6 +197,14 @@ fn headers(headers: &Headers) -> Value {
         .iter()
         .map(|(name, value)| json!([name, String::from_utf8_lossy(value)]))
         .collect()
+}
+
+/// The headers with their values' bytes, where text cannot hold one of them.
+fn headers_base64(headers: &Headers) -> Option<Value> {
+    let mut values = headers.iter().map(|(_, value)| value);
+    values.find(|value| std::str::from_utf8(value).is_err())?;
+    let encoded = |(name, value): (&str, &[u8])| json!([name, BASE64_STANDARD.encode(value)]);
+    Some(headers.iter().map(encoded).collect())
 }
 
 /// A compressed body decoded, where that can be done.

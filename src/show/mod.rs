@@ -10,6 +10,7 @@
 //! | [`arrivals`] | what was expected to arrive, and what did |
 //! | [`body`] | a body as coloured JSON, text or hexdump |
 //! | [`event`] | the two lines of a delivery, a whole delivery |
+//! | [`export`] | recorded deliveries for other tools: curl, HAR, `.http`, hurl, tests |
 //! | [`hint`] | the usual cause of an application's refusal |
 //! | [`note`] | how a delivery was answered, and why so |
 //! | [`run`] | a command's run |
@@ -37,6 +38,7 @@ pub mod definition;
 pub mod diff;
 pub mod event;
 pub mod explain;
+pub mod export;
 pub mod finding;
 pub mod handshake;
 pub mod hint;

@@ -37,7 +37,7 @@ const FOREIGN: [&str; 22] = [
 ];
 
 /// What comes before the core: rooms it must not look back into.
-const OUTER: [&str; 16] = [
+const OUTER: [&str; 17] = [
     "cli",
     "commands",
     "config",
@@ -52,6 +52,7 @@ const OUTER: [&str; 16] = [
     "repeat",
     "secrets",
     "show",
+    "templates",
     "ui",
     "check",
 ];

@@ -128,6 +128,10 @@ impl Stage {
         });
         let har = json!({ "log": { "version": "1.2", "entries": [entry] } });
         sandbox.write("session.har", har.to_string());
+        sandbox.write(
+            "scenario.toml",
+            "provider = \"statly\"\n[[step]]\nevent = \"push\"\n[[step]]\nevent = \"ci.run_started\"\n",
+        );
         let args = [
             "sign",
             "github",

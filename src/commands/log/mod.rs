@@ -36,6 +36,10 @@ enum LogCommand {
     Prune(Box<prune::PruneArgs>),
     /// Show all attempts of one delivery in time: arrivals, answers, forwarding, replays
     Timeline(timeline::TimelineArgs),
+    /// Write deliveries for other tools: curl, HAR, .http, hurl, JSON lines, tests
+    Export(super::export::ExportArgs),
+    /// Take deliveries into the log: HAR, curl, raw requests, JSON lines, GitHub's and Stripe's own
+    Import(super::import::ImportArgs),
 }
 
 /// Runs `log`.
@@ -48,5 +52,7 @@ pub(super) fn run(args: &LogArgs, session: &Session) -> Result<(), CommandError>
         LogCommand::Show(args) => show::run(args, session),
         LogCommand::Stats(args) => stats::run(args, session),
         LogCommand::Timeline(args) => timeline::run(args, session),
+        LogCommand::Export(args) => super::export::run(args, session),
+        LogCommand::Import(args) => super::import::run(args, session),
     }
 }

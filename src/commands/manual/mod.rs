@@ -1,14 +1,16 @@
 //! The man pages that describe no command: formats and guides.
 
 mod definitions;
+mod scripts;
 mod signatures;
 
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 /// Every such page: its file and its text.
-pub(super) fn pages() -> [(&'static str, String); 2] {
+pub(super) fn pages() -> [(&'static str, String); 3] {
     [
         (definitions::NAME, definitions::page()),
+        (scripts::NAME, scripts::page()),
         (signatures::NAME, signatures::page()),
     ]
 }

@@ -1,14 +1,19 @@
 //! What is sent: the delivery's id and its body, from the sample or from the user.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use super::args::BodyOptions;
+use super::source::Source;
 use super::{SendArgs, compose_error};
 use crate::commands::options::read;
 use crate::commands::session::Session;
 use crate::commands::sign::definition_error;
 use crate::commands::validate;
-use crate::core::compose;
+use crate::core::compose::{self, ComposeError};
 use crate::core::edit::Edit;
 use crate::core::message::{Headers, Message};
-use crate::core::provider::{Event, Provider};
+use crate::core::provider::Provider;
 use crate::core::template::Filler;
 use crate::error::CommandError;
 
@@ -36,33 +41,42 @@ pub(super) fn body(
     args: &SendArgs,
     session: &Session,
     provider: &Provider,
-    event: &Event,
+    source: &Source,
     id: &str,
     filler: &Filler,
 ) -> Result<Vec<u8>, CommandError> {
-    let edits = args
-        .edits
-        .iter()
-        .map(|text| Edit::parse(text))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| CommandError::usage(error.to_string()))?;
-    let raw = match &args.data {
-        Some(path) => {
+    let event = &source.event;
+    let wrong = |error: ComposeError| compose_error(error, provider);
+    let options = &args.body;
+    let edits = options.edits()?;
+    let raw = match (&options.data, &source.template) {
+        (Some(path), _) => {
             let bytes = read(Some(path), session.ui)?;
-            event_can_be_read(provider, &bytes)?;
+            if options.content_type.is_none() {
+                event_can_be_read(provider, &bytes)?;
+            }
             bytes
         }
-        None => {
-            compose::sample(event, id, filler).map_err(|error| compose_error(error, provider))?
+        (None, Some(template)) => {
+            let own = source
+                .is_file
+                .then(|| filler.beside().variables(variables()));
+            let filler = own.as_ref().unwrap_or(filler);
+            let body = compose::filled(&template.message.body, event, id, filler);
+            body.map_err(|error| source.unfilled(error, provider))?
         }
+        (None, None) => compose::sample(event, id, filler).map_err(wrong)?,
     };
-    let body = compose::edited(raw, &edits).map_err(|error| compose_error(error, provider))?;
-    if args.data.is_some() || !edits.is_empty() {
+    let body = compose::edited(raw, &edits).map_err(wrong)?;
+    if options.is_given() && event.content_type(provider).contains("json") {
         let message = Message::post(Headers::new(), body.clone());
         let found = validate::of_event(provider, event, &message).unwrap_or_default();
         validate::warn(&found, &event.name, session.ui);
     }
     let Some(name) = &args.target else {
+        if options.is_payload() {
+            return Ok(compose::as_payload(&body));
+        }
         return Ok(compose::as_sent(provider, event, body));
     };
     let target = provider
@@ -89,7 +103,15 @@ pub(super) fn body(
         ))
         .hint(target.about.clone()));
     }
-    compose::for_target(target, event, body, filler).map_err(|error| compose_error(error, provider))
+    compose::for_target(target, event, body, filler).map_err(wrong)
+}
+
+/// The environment, as far as it is text.
+fn variables() -> BTreeMap<String, String> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// A body must be JSON where the provider's event stands nowhere else.
@@ -111,4 +133,57 @@ fn event_can_be_read(provider: &Provider, body: &[u8]) -> Result<(), CommandErro
         .because(error)
         .hint("to post any bytes, signed: hookcat sign PROVIDER FILE | curl -H @- --data-binary @FILE URL")
     })
+}
+
+/// Words for media types.
+const TYPES: [(&str, &str); 6] = [
+    ("json", "application/json"),
+    ("form", "application/x-www-form-urlencoded"),
+    ("payload", "application/x-www-form-urlencoded"),
+    ("xml", "application/xml"),
+    ("text", "text/plain; charset=utf-8"),
+    ("raw", "application/octet-stream"),
+];
+
+impl BodyOptions {
+    /// Whether something of the body is the user's own.
+    pub(in crate::commands) fn is_given(&self) -> bool {
+        self.data.is_some()
+            || self.template.is_some()
+            || !self.edits.is_empty()
+            || !self.json_edits.is_empty()
+            || !self.more.is_empty()
+    }
+
+    fn is_payload(&self) -> bool {
+        self.content_type.as_deref() == Some("payload")
+    }
+
+    /// The media type that was asked for.
+    pub(super) fn media_type(&self) -> Result<Option<String>, CommandError> {
+        let Some(word) = &self.content_type else {
+            return Ok(None);
+        };
+        let known = TYPES.iter().find(|(own, _)| own == word);
+        match known {
+            Some((_, media)) => Ok(Some((*media).to_owned())),
+            None if word.contains('/') => Ok(Some(word.clone())),
+            None => {
+                let words = TYPES.map(|(word, _)| word).join(", ");
+                let what = format!("not a content type: `{word}`");
+                let hint = format!("one of {words}, or a media type such as text/csv");
+                Err(CommandError::usage(what).hint(hint))
+            }
+        }
+    }
+
+    fn edits(&self) -> Result<Vec<Edit>, CommandError> {
+        let plain = self.edits.iter().map(|text| Edit::parse(text));
+        let json = self.json_edits.iter().map(|text| Edit::parse_json(text));
+        plain
+            .chain(json)
+            .chain(self.more.iter().cloned().map(Ok))
+            .collect::<Result<_, _>>()
+            .map_err(|error| CommandError::usage(error.to_string()))
+    }
 }

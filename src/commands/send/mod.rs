@@ -1,122 +1,68 @@
 //! `hookcat send`: a provider's event, signed, to an endpoint.
 
+mod args;
 mod body;
 mod book;
 mod load;
+mod script;
+mod source;
 
-use clap::{Args, ValueEnum};
 use reqwest::Url;
 
+pub(in crate::commands) use self::args::{Print, SendArgs};
 use self::body::{body, delivery_id};
-use self::load::{Load, LoadOptions};
+use self::load::Load;
 use crate::commands::ending::finish;
-use crate::commands::handshake::{self, TokenOptions};
-use crate::commands::options::{SigningOptions, one_reader_of_stdin, own_headers};
+use crate::commands::handshake;
+use crate::commands::options::{one_reader_of_stdin, own_headers};
 use crate::commands::session::{self, Session, one_of, signing_keys, warn_about};
-use crate::commands::shipment::{Shipment, ToOptions, block_on, writer};
+use crate::commands::shipment::{Shipment, block_on, writer};
 use crate::commands::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
-use crate::core::delivery::{Delivery, Direction, Judgement};
+use crate::core::delivery::{Attempt, Delivery, Direction, Judgement};
 use crate::core::event::View;
 use crate::core::message::Message;
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
 use crate::core::series::Pattern;
-use crate::core::tamper::{self, Tamper, TamperError};
+use crate::core::tamper::{self, TamperError};
 use crate::core::template::Filler;
 use crate::core::verdict::{Proof, Verdict, Why};
 use crate::deliver::host;
 use crate::error::CommandError;
 use crate::providers::nearest;
-use crate::repeat::Repeat;
 use crate::show::{json, request};
 use crate::ui::Ui;
 
-/// Send a provider's event, signed
-#[derive(Args, Debug)]
-pub struct SendArgs {
-    /// The provider to play
-    #[arg(value_name = "PROVIDER")]
-    pub(in crate::commands) provider: String,
-
-    /// The event; `hookcat providers show PROVIDER` lists them. Or `handshake`, the provider's check
-    /// of a URL, whose answer is judged; `handshake:NAME` where it has several
-    #[arg(value_name = "EVENT")]
-    event: String,
-
-    #[command(flatten)]
-    pub(in crate::commands) to: ToOptions,
-
-    /// Send this body instead of the sample: a file, or `-` for stdin
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub(in crate::commands) data: Option<String>,
-
-    /// Set a field of the body, `path.to.field=value` (can be repeated)
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    pub(in crate::commands) edits: Vec<String>,
-
-    /// Add or replace a header, `Name: value` (can be repeated)
-    #[arg(short = 'H', long = "header", value_name = "HEADER")]
-    pub(in crate::commands) headers: Vec<String>,
-
-    /// The delivery id, instead of a fresh one
-    #[arg(long, value_name = "ID")]
-    pub(in crate::commands) id: Option<String>,
-
-    /// Send as one of the provider's other targets, such as a chat message
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::commands) target: Option<String>,
-
-    /// Print the request instead of sending it
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub(in crate::commands) print: Option<Print>,
-
-    /// Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate,
-    /// reorder or reencode (can be repeated)
-    ///
-    /// `body`, `signature`: one character is another. `secret`: a secret made up signs it.
-    /// `timestamp`: it is signed so long ago, or ahead. `missing-header`, `duplicate`: the
-    /// signature's header is not there, or twice. `reorder`, `reencode`: the body says the same in
-    /// another order, or in other bytes.
-    #[arg(long, value_name = "KIND", conflicts_with_all = ["count", "rate", "concurrency", "duration"])]
-    pub(in crate::commands) tamper: Vec<Tamper>,
-
-    #[command(flatten)]
-    pub(in crate::commands) token: TokenOptions,
-
-    #[command(flatten)]
-    pub(in crate::commands) signing: SigningOptions,
-
-    #[command(flatten)]
-    pub(in crate::commands) load: LoadOptions,
-
-    #[command(flatten)]
-    pub(in crate::commands) repeat: Repeat,
-}
-
-/// Forms of a request that is not sent.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(in crate::commands) enum Print {
-    /// Raw HTTP.
-    Http,
-    /// A curl command.
-    Curl,
-    /// One JSON object.
-    Json,
-}
-
 /// Runs `send`.
 pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(), CommandError> {
-    one_reader_of_stdin(&args.signing.secrets, args.data.as_deref() == Some("-"))?;
+    if let Some(path) = &args.script {
+        return script::run(args, path, session);
+    }
+    let from_stdin = args.body.data.as_deref() == Some("-");
+    one_reader_of_stdin(&args.signing.secrets, from_stdin)?;
     let provider = &args
         .signing
-        .shape(&session.whole_provider(&args.provider)?)?;
-    if let Some(own) = handshake::find(provider, &args.event)? {
+        .shape(&session.whole_provider(args.provider())?)?;
+    if let Some(own) = handshake::find(provider, args.event())? {
         only_once(args)?;
         warn_about(provider, session.ui);
         return handshake::send(args, session, provider, own);
     }
-    let event = find_event(provider, &args.event)?;
+    let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
+    finish(one(args, session, provider, &filler)?)
+}
+
+/// Sends one event, with all its attempts, or what it is to be sent as often as load wants; gives the
+/// last attempt, where there was one.
+fn one(
+    args: &SendArgs,
+    session: &Session,
+    provider: &Provider,
+    filler: &Filler,
+) -> Result<Option<Attempt>, CommandError> {
+    let source = source::find(args, session, provider)?;
+    let (provider, event) = (&source.provider(provider), &source.event);
     warn_about(provider, session.ui);
     let (scheme, keys) = scheme_and_keys(args, session, provider)?;
     let signing = scheme.filter(|_| !keys.is_empty()).map(|scheme| Signing {
@@ -125,11 +71,10 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         key_id: args.signing.key_id.as_deref(),
     });
     let clock = args.repeat.clock();
-    let filler = Filler::new(clock.now(), args.repeat.random()?);
-    let id = delivery_id(args, session, provider, &filler)?;
-    let body = body(args, session, provider, event, &id, &filler)?;
-    let extra = own_headers(&args.headers)?;
-    let url = args.to.endpoint(session)?;
+    let id = delivery_id(args, session, provider, filler)?;
+    let body = body(args, session, provider, &source, &id, filler)?;
+    let extra = source.headers(&own_headers(&args.headers)?);
+    let url = source.url(&args.to.endpoint(session)?);
     let occasion = || Occasion {
         id: &id,
         now: clock.now(),
@@ -138,12 +83,12 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
     let make = || -> Result<Message, CommandError> {
         let body = body.clone();
         let mut message = if args.tamper.is_empty() {
-            compose::request(provider, event, body, signing, occasion(), &filler)
+            compose::request(provider, event, body, signing, occasion(), filler)
                 .map_err(|error| compose_error(error, provider))?
         } else {
-            let unsigned = compose::request(provider, event, body, None, occasion(), &filler)
+            let unsigned = compose::request(provider, event, body, None, occasion(), filler)
                 .map_err(|error| compose_error(error, provider))?;
-            tampered(args, provider, &unsigned, signing, occasion(), &filler)?
+            tampered(args, provider, &unsigned, signing, occasion(), filler)?
         };
         message.target = with_query_of(&target(&url), &message.target);
         for (name, value) in extra.iter() {
@@ -158,11 +103,11 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
     to.set_query(first.target.split_once('?').map(|(_, query)| query));
     let unsigned = signing.is_none() && provider.status != Status::Unsigned;
     if let Some(form) = args.print {
-        return print(form, &first, &to, session).inspect(|()| {
-            if unsigned {
-                warn_unsigned(provider, "printed", session.ui);
-            }
-        });
+        print(form, &first, &to, session)?;
+        if unsigned {
+            warn_unsigned(provider, "printed", session.ui);
+        }
+        return Ok(None);
     }
     let mut delivery = recorded(provider, event, first);
     delivery.at = clock.now();
@@ -177,7 +122,7 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         }
     };
     if let Some(plan) = args.load.plan() {
-        let message = compose::request(provider, event, body, None, occasion(), &filler);
+        let message = compose::request(provider, event, body, None, occasion(), filler);
         let mut message = message.map_err(|error| compose_error(error, provider))?;
         message.target = target(&url);
         name_agent(&mut message);
@@ -190,7 +135,7 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         };
         let load = Load::new(args, session, provider, pattern, delivery)?;
         tell();
-        return load.run(&id, &url, plan);
+        return load.run(&id, &url, plan).map(|()| None);
     }
     let run = Shipment {
         session,
@@ -201,12 +146,11 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
     };
     tell();
     let first = delivery.message.clone();
-    let outcome = block_on(run.ship(delivery, &to, |attempt| {
+    block_on(run.ship(delivery, &to, |attempt| {
         // Every later attempt is signed anew; what could be made once can be made again.
         let fresh = (attempt > 1).then(|| make().ok()).flatten();
         fresh.unwrap_or_else(|| first.clone())
-    }))??;
-    finish(outcome)
+    }))?
 }
 
 /// Refuses a load of handshakes.
@@ -225,7 +169,7 @@ fn scheme_and_keys<'a>(
     provider: &'a Provider,
 ) -> Result<(Option<&'a Scheme>, Vec<Key>), CommandError> {
     let signing = &args.signing;
-    let scheme = session::scheme(provider, &args.provider, signing.scheme.as_deref())?;
+    let scheme = session::scheme(provider, args.provider(), signing.scheme.as_deref())?;
     let mut keyring = session.keyring(&signing.secrets, &[provider])?;
     signing.certify(&mut keyring)?;
     let keys = match scheme {

@@ -25,6 +25,9 @@ struct Entry {
     time: Option<f64>,
     request: Option<Request>,
     response: Option<Response>,
+    /// What hookcat adds to an entry of its own.
+    #[serde(rename = "_hookcat")]
+    own: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -113,7 +116,7 @@ fn entry(entry: Entry) -> Result<Option<Imported>, Trouble> {
         .and_then(|text| text.trim().parse().ok())
         .or_else(|| request.body_size.filter(|size| *size >= 0.0));
     let body = body(post, promised, &mut notes)?;
-    checked(Imported {
+    let mut imported = Imported {
         message: Message {
             method: request.method.ok_or(Trouble::Missing("request.method"))?,
             target: target(&url),
@@ -129,8 +132,17 @@ fn entry(entry: Entry) -> Result<Option<Imported>, Trouble> {
             .flatten(),
         notes,
         ..Imported::default()
-    })
-    .map(Some)
+    };
+    if let Some(own) = entry.own {
+        let own = super::lines::beside(own)?;
+        imported.message.target = own.target.unwrap_or(imported.message.target);
+        imported.message.headers = own.headers.unwrap_or(imported.message.headers);
+        imported.answer = own.answer;
+        imported.record = Some(Box::new(own.record));
+        // Its bodies are whole, whatever their headers promise.
+        imported.notes.clear();
+    }
+    checked(imported).map(Some)
 }
 
 /// A HAR's headers: those of HTTP/2 that are part of the request line are none, and Chrome writes

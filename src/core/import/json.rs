@@ -172,7 +172,7 @@ pub(super) fn first(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// The values of a list as they are written; of a text that is none, what could be one.
-pub(super) fn items(list: &[u8]) -> Vec<&[u8]> {
+pub(in crate::core) fn items(list: &[u8]) -> Vec<&[u8]> {
     let mut cursor = Cursor::inside(list, b'[');
     let mut found = Vec::new();
     while let Some(value) = cursor.value() {
@@ -186,7 +186,7 @@ pub(super) fn items(list: &[u8]) -> Vec<&[u8]> {
 
 /// The fields of an object as they are written: a name between its quotes, a value. Only as far as the
 /// text is an object.
-pub(super) fn members(object: &[u8]) -> Vec<(&[u8], &[u8])> {
+pub(in crate::core) fn members(object: &[u8]) -> Vec<(&[u8], &[u8])> {
     let mut cursor = Cursor::inside(object, b'{');
     let mut found = Vec::new();
     while let Some(name) = cursor.value() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{Text, Time, base64, objects, parse, without_mark};
+use super::json::{Text, Time, base64, member, objects, parse, without_mark};
 use super::{
     Answer, Answered, Attempt, Direction, Headers, ImportError, Imported, Judgement, Message,
     Record, Reply, Trouble, checked, milliseconds, push, target,
@@ -40,6 +40,8 @@ struct Line {
     /// Where it was to go, of a request that was not sent.
     url: Option<String>,
     headers: Option<Vec<(String, Text)>>,
+    /// The same with the bytes of each value, where one is no text.
+    headers_base64: Option<Vec<(String, String)>>,
     body: Option<Text>,
     body_base64: Option<String>,
     duplicate_of: Option<i64>,
@@ -116,6 +118,7 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
     }
     match head.r#type.as_deref() {
         Some("delivery" | "request") => {}
+        Some("capsule") => return capsule(text).map(Some),
         Some(_) => return Ok(None),
         None => return Err(Trouble::Missing("type")),
     }
@@ -130,7 +133,11 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
             (None, Some(url)) => target(url),
             (None, None) => return Err(Trouble::Missing("target")),
         },
-        headers: headers(line.headers.take().ok_or(Trouble::Missing("headers"))?)?,
+        headers: match (line.headers_base64.take(), line.headers.take()) {
+            (Some(fields), _) => encoded_headers(fields)?,
+            (None, Some(fields)) => headers(fields)?,
+            (None, None) => return Err(Trouble::Missing("headers")),
+        },
         body: body(line.body.take(), line.body_base64.take())?
             .ok_or(Trouble::Missing("body"))?
             .into(),
@@ -154,6 +161,60 @@ fn line(text: &[u8]) -> Result<Option<Imported>, Trouble> {
         ..Imported::default()
     })
     .map(Some)
+}
+
+#[derive(Deserialize)]
+struct Capsule {
+    dummy_secret: Option<String>,
+}
+
+/// A delivery to show around, with what it verifies with.
+fn capsule(text: &[u8]) -> Result<Imported, Trouble> {
+    let own: Capsule = parse(text, FORMAT)?;
+    let delivery = member(text, "delivery").ok_or(Trouble::Missing("delivery"))?;
+    let is_capsule = member(delivery, "type") == Some(b"\"capsule\"");
+    let found = if is_capsule { None } else { line(delivery)? };
+    let mut found = found.ok_or(Trouble::Missing("delivery"))?;
+    found.notes.push(match own.dummy_secret {
+        Some(secret) => {
+            format!("a capsule: masked, and signed with a secret that is none: `{secret}`")
+        }
+        None => "a capsule: masked, and not signed anew".to_owned(),
+    });
+    Ok(found)
+}
+
+/// What another format keeps of a line beside what it has places of its own for.
+pub(super) struct Beside {
+    /// The target, as it was.
+    pub(super) target: Option<String>,
+    /// The headers, where the format cannot have their bytes.
+    pub(super) headers: Option<Headers>,
+    /// What hookcat had found out.
+    pub(super) record: Record,
+    /// The answer.
+    pub(super) answer: Option<Answered>,
+}
+
+/// Reads what stands beside.
+pub(super) fn beside(value: Value) -> Result<Beside, Trouble> {
+    let mut line: Line = serde_json::from_value(value).map_err(|error| Trouble::Json {
+        format: FORMAT,
+        cause: error.to_string(),
+    })?;
+    let target = line.target.take();
+    let headers = line
+        .headers_base64
+        .take()
+        .map(encoded_headers)
+        .transpose()?;
+    let record = record(line)?;
+    Ok(Beside {
+        target,
+        headers,
+        answer: answered(&record),
+        record,
+    })
 }
 
 fn is_sent(record: &Record) -> bool {
@@ -237,6 +298,18 @@ fn headers(fields: Vec<(String, Text)>) -> Result<Headers, Trouble> {
     let mut headers = Headers::new();
     for (name, value) in fields {
         push(&mut headers, &name, &value.0)?;
+    }
+    Ok(headers)
+}
+
+fn encoded_headers(fields: Vec<(String, String)>) -> Result<Headers, Trouble> {
+    let mut headers = Headers::new();
+    for (name, value) in fields {
+        push(
+            &mut headers,
+            &name,
+            &base64(value.as_bytes(), "headers_base64")?,
+        )?;
     }
     Ok(headers)
 }

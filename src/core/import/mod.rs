@@ -10,11 +10,13 @@ mod curl_request;
 mod github;
 mod har;
 mod header_lines;
+mod hurl;
 mod json;
 mod lambda;
 mod lines;
 mod output;
 mod recognise;
+mod rest;
 mod stripe;
 mod words;
 
@@ -27,9 +29,12 @@ pub use self::curl::{CurlError, curl};
 pub use self::github::github;
 pub use self::har::har;
 pub use self::header_lines::headers;
+pub use self::hurl::hurl;
+pub(in crate::core) use self::json::{items, members};
 pub use self::lambda::lambda;
 pub use self::lines::lines;
 pub use self::recognise::recognise;
+pub use self::rest::rest;
 pub use self::stripe::stripe;
 pub use self::words::ShellError;
 use super::delivery::{Answer, Attempt, Direction, Judgement, Reply};
@@ -43,6 +48,10 @@ pub enum Kind {
     Http,
     /// curl command lines as browsers copy them and documents print them.
     Curl,
+    /// A `.http` file, as VS Code and other editors send it.
+    Rest,
+    /// A file of hurl.
+    Hurl,
     /// An HTTP Archive 1.2.
     Har,
     /// hookcat's own JSON: lines of `listen`, `send` or `log`, one object, or a list.
@@ -141,6 +150,23 @@ pub enum Trouble {
     /// A method or target that no request line can hold.
     #[error("not a request line: `{0}`")]
     RequestLine(String),
+    /// A place that the tool of a format fills in.
+    #[error("a variable stands in it, whose value is not known: `{0}`")]
+    Variable(String),
+    /// A part of a format that is not read.
+    #[error("{0} is not read")]
+    Unread(&'static str),
+    /// A string that does not end, or has an escape that is none.
+    #[error("not a string: `{0}`")]
+    Text(String),
+    /// A file that cannot be read.
+    #[error("cannot read `{name}`, which it names: {why}")]
+    File {
+        /// As it is named.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// Text that should be base64.
     #[error("`{0}` is not base64")]
     Base64(&'static str),
@@ -199,6 +225,8 @@ pub fn read_with(
     match kind {
         Kind::Http => http(text).map(|one| vec![one]),
         Kind::Curl => curl(text, files),
+        Kind::Rest => rest(text, files),
+        Kind::Hurl => hurl(text, files),
         Kind::Har => har(text),
         Kind::Lines => lines(text).collect(),
         Kind::Github => github(text),

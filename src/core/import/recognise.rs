@@ -5,7 +5,8 @@ use super::json::{first, items, member, members, without_mark};
 use crate::core::raw_http::looks_like_request;
 
 /// The types of lines that may come before the first delivery.
-const LINE_TYPES: [&[u8]; 4] = [
+const LINE_TYPES: [&[u8]; 5] = [
+    b"\"capsule\"",
     b"\"delivery\"",
     b"\"request\"",
     b"\"ready\"",
@@ -23,6 +24,9 @@ pub fn recognise(text: &[u8]) -> Option<Kind> {
     let text = without_mark(text).trim_ascii_start();
     if is_curl(text) {
         return Some(Kind::Curl);
+    }
+    if let Some(kind) = of_requests(text) {
+        return Some(kind);
     }
     of_object(first(text)?)
 }
@@ -49,6 +53,34 @@ fn is_curl(text: &[u8]) -> bool {
     fed || own.is_some_and(|rest| rest.first().is_some_and(|byte| b" \t\\\r".contains(byte)))
 }
 
+/// Requests with absolute URLs one below the other, as editors and hurl have them: hurl's have a line
+/// for the answer, or no `###` between them.
+fn of_requests(text: &[u8]) -> Option<Kind> {
+    let lines = || {
+        text.split(|&byte| byte == b'\n')
+            .map(<[u8]>::trim_ascii_end)
+    };
+    let is_before = |line: &[u8]| {
+        let signs: [&[u8]; 3] = [b"#", b"//", b"@"];
+        line.is_empty() || signs.iter().any(|own| line.starts_with(own))
+    };
+    let first = lines().find(|line| !is_before(line))?;
+    let first = std::str::from_utf8(first).ok()?;
+    if !super::hurl::is_entry(first) {
+        return None;
+    }
+    let has_separator = lines().any(|line| line.starts_with(b"###"));
+    let has_version = first
+        .rsplit(' ')
+        .next()
+        .is_some_and(|own| own.starts_with("HTTP/"));
+    Some(if has_separator || has_version {
+        Kind::Rest
+    } else {
+        Kind::Hurl
+    })
+}
+
 fn of_object(object: &[u8]) -> Option<Kind> {
     let fields = members(object);
     let get = |name: &str| {
@@ -64,7 +96,8 @@ fn of_object(object: &[u8]) -> Option<Kind> {
     }
     if get("v").first().is_some_and(u8::is_ascii_digit) && LINE_TYPES.contains(&get("type")) {
         let has_message = is("headers", b'[') && any(&["body", "body_base64"]) && any(&["method"]);
-        let is_told = get("type") == b"\"ready\"" && any(&["url"])
+        let is_told = get("type") == b"\"capsule\"" && is("delivery", b'{')
+            || get("type") == b"\"ready\"" && any(&["url"])
             || get("type") == b"\"verdict\"" && any(&["verdict"]);
         return (has_message || is_told).then_some(Kind::Lines);
     }
@@ -112,6 +145,9 @@ mod tests {
                 "printf %s AA== | base64 -d | curl -X POST a",
                 Some(Kind::Curl),
             ),
+            ("### a\nPOST http://a HTTP/1.1\n", Some(Kind::Rest)),
+            ("### a\nPOST it\n", None),
+            ("# a\nPOST http://a\nHTTP 200\n", Some(Kind::Hurl)),
             ("curly", None),
             ("printf %s a", None),
             (
