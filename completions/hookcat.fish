@@ -36,6 +36,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "send" -d 'Send a pr
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Send recorded deliveries again, byte for byte or signed anew'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the headers that sign a body'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "check" -d 'Play a provider, honest and hostile, against an endpoint and say what it handles wrongly'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "keys" -d 'Make fresh secrets and key pairs'
@@ -274,6 +275,43 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'L
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l show-expected -d 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s p -l provider -d 'The provider to play' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l event -d 'Send this event where a case does not say otherwise [default: the provider\'s first that is no test]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l only -d 'Try these cases only: names, `json-*`, or accept, reject, behaviour (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l skip -d 'Leave these cases out (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l observe -d 'Count what took effect: a command that prints, or a URL that answers, a number, a line for each effect, or a JSON array' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l timeout -d 'Wait this long for an answer [default: the provider\'s limit, at most 5s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s H -l header -d 'Add a header to each request, `Name: value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l key-id -d 'The id of the key, where messages name one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l format -d 'How to print' -r -f -a "text\t'A table for a person'
+json\t'One compact JSON object a line'
+github\t'Annotations of a GitHub workflow'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l junit -d 'Write a test report in `JUnit`\'s XML, too' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l sarif -d 'Write the findings in SARIF, too' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l list -d 'Print the cases instead of trying them'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l yes-remote -d 'Try an endpoint that is neither on this machine nor in a private network, too'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l insecure -d 'Take any TLS certificate of an endpoint'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l no-log -d 'Keep no log of this'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

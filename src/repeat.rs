@@ -69,6 +69,12 @@ impl Clock {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
+    /// Whether it stands still.
+    #[must_use]
+    pub fn is_fixed(self) -> bool {
+        self.fixed.is_some()
+    }
+
     /// How long something took, in whole microseconds: nothing, when the clock stands still.
     #[must_use]
     pub fn elapsed(self, since: Instant) -> Duration {

@@ -5,6 +5,7 @@ mod bad_input;
 mod bodies;
 mod catalogue;
 mod certificates;
+mod check;
 mod definition_schema;
 mod demo;
 mod detection;
