@@ -20,7 +20,7 @@ function same(a, b) {
     if (a.length !== b.length) return false;
     for (let at = 0; at < a.length; at++) {
       if (a[at] !== b[at]) return false;
-      const until = process.hrtime.bigint() + 150000n;
+      const until = process.hrtime.bigint() + 500000n;
       while (process.hrtime.bigint() < until);
     }
     return true;

@@ -6,6 +6,7 @@ mod bodies;
 mod catalogue;
 mod certificates;
 mod check;
+mod check_runs;
 mod definition_schema;
 mod demo;
 mod detection;

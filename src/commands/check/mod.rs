@@ -242,13 +242,11 @@ fn unsigned(player: &Player<'_>, args: &CheckArgs) -> CommandError {
         .and_then(|body| {
             compose::request(provider, event, body, player.signing, occasion, &filler)
         });
-    match made {
-        Err(error) => compose_error(error, provider),
-        Ok(_) => {
-            let what = format!("what is signed does not verify: `{}`", provider.id);
-            CommandError::usage(what).hint(format!("hookcat providers check {}", provider.id))
-        }
+    if let Err(error) = made {
+        return compose_error(error, provider);
     }
+    let what = format!("what is signed does not verify: `{}`", provider.id);
+    CommandError::usage(what).hint(format!("hookcat providers check {}", provider.id))
 }
 
 /// The cases that are asked for.
