@@ -4,7 +4,7 @@
 //! This page is the map of the house:
 //!
 //! ```text
-//! main ─► cli ─► commands ─► { receive, deliver, log, verifier, providers, config, secrets, ui, show } ─► core
+//! main ─► cli ─► commands ─► { receive, deliver, check, log, verifier, providers, config, secrets, ui, show } ─► core
 //! ```
 //!
 //! | room | what it owns |
@@ -17,6 +17,7 @@
 //! | [`templates`] | the project's templates: their files |
 //! | [`receive`] | the HTTP server and what happens to a message |
 //! | [`deliver`] | the HTTP client and attempts on a policy |
+//! | [`check`] | conformance: an endpoint held to its cases |
 //! | [`log`] | the `SQLite` log |
 //! | [`verifier`] | a message held against providers and secrets, for every verb alike |
 //! | [`show`] | values to text, sanitised |
@@ -25,6 +26,7 @@
 //!
 //! The library exists for the binary and its tests; its interface promises nothing.
 
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod config;

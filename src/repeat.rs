@@ -75,6 +75,12 @@ impl Clock {
         self.fixed.is_none().then(Instant::now)
     }
 
+    /// Whether it stands still.
+    #[must_use]
+    pub fn is_fixed(self) -> bool {
+        self.fixed.is_some()
+    }
+
     /// How long something took, in whole microseconds: nothing, when the clock stands still.
     #[must_use]
     pub fn elapsed(self, since: Instant) -> Duration {

@@ -12,7 +12,15 @@ use crate::show::junit::{Suite, report};
 /// # Errors
 /// An unexpected failure where it cannot be written.
 pub(super) fn write(path: &Path, suites: &[Suite]) -> Result<(), CommandError> {
-    replace(path, &report(suites), Access::Usual).map_err(|error| {
+    write_whole(path, &report(suites))
+}
+
+/// Writes any report so.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+    replace(path, bytes, Access::Usual).map_err(|error| {
         CommandError::failure(format!("cannot write `{}`", path.display())).because(error)
     })
 }

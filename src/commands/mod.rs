@@ -1,6 +1,7 @@
 //! The verbs: a file each, with its arguments and its `run`.
 
 mod certificate;
+mod check;
 mod demo;
 mod ending;
 mod export;
@@ -52,6 +53,8 @@ pub enum Command {
     Sign(sign::SignArgs),
     /// Verify a delivery's signature and say why it fails
     Verify(verify::VerifyArgs),
+    /// Play a provider, honest and hostile, against an endpoint and say what it handles wrongly
+    Check(Box<check::CheckArgs>),
     /// Look at the recorded deliveries
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
@@ -78,6 +81,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Replay(args) => replay::run(&args, &session()?),
         Command::Sign(args) => sign::run(&args, &session()?),
         Command::Verify(args) => verify::run(&args, &session()?),
+        Command::Check(args) => check::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
         Command::Template(args) => template::run(&args, &session()?),

@@ -8,7 +8,7 @@ use super::edit::{Edit, EditError};
 use super::event::View;
 use super::message::{Headers, Message, is_header_value};
 use super::provider::{Event, Provider, Target};
-use super::scheme::{Key, Scheme, SignError, Stamp};
+use super::scheme::{Key, Scheme, SignError, Signed, Stamp};
 use super::template::{FillError, Filler, Names};
 
 /// The content type of a form.
@@ -271,6 +271,12 @@ pub fn sign(
         key_id: signing.key_id,
     };
     let signed = signing.scheme.sign(signing.keys, &stamp, &message.body)?;
+    attach(message, signed);
+    Ok(())
+}
+
+/// Puts what signs a message into it.
+pub fn attach(message: &mut Message, signed: Signed) {
     for (name, value) in signed.headers {
         message.headers.set(&name, value);
     }
@@ -288,7 +294,6 @@ pub fn sign(
         message.target.push(mark);
         message.target.push_str(&pair);
     }
-    Ok(())
 }
 
 /// The event a body names, for a provider whose events stand in the body.

@@ -184,6 +184,14 @@ impl Location {
         })
     }
 
+    /// The pointers into a JSON body that this location reads.
+    pub fn pointers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|place| match place {
+            Place::Json(pointer) => Some(pointer.as_str()),
+            Place::Header(_) | Place::Form(_) => None,
+        })
+    }
+
     /// The location for a person: ``header `X-GitHub-Event` and `/action` in the JSON body``.
     #[must_use]
     pub fn describe(&self) -> String {

@@ -24,6 +24,7 @@
 //! | [`delivery`] | one recorded delivery: message, judgement, answer, attempts |
 //! | [`attempts`] | attempts of one delivery: which one it is, and what changed |
 //! | [`detect`] | which provider sent a message, with the evidence |
+//! | [`mod@check`] | conformance: the cases an endpoint is held to, and what its answers say |
 //! | [`coding`] | compressed bodies, decoded within a bound |
 //! | [`assess`] | detection, event and verdict of one message in a single call |
 //! | [`mod@diagnose`] | the change that makes a signature match, proven |
@@ -57,6 +58,7 @@ pub mod assess;
 pub mod attempts;
 pub mod capsule;
 pub mod category;
+pub mod check;
 pub mod coding;
 pub mod compose;
 pub mod delivery;

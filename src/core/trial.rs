@@ -198,7 +198,7 @@ fn keys(scheme: &Scheme, random: &mut Random) -> Result<(Key, Key), Untried> {
 }
 
 /// The event of a definition without events.
-fn made_up_event() -> Event {
+pub(crate) fn made_up_event() -> Event {
     Event {
         name: "example".to_owned(),
         wire: None,
@@ -210,7 +210,7 @@ fn made_up_event() -> Event {
 }
 
 /// A body that has every field a scheme reads from it.
-fn fitting_body(scheme: &Scheme) -> Vec<u8> {
+pub(super) fn fitting_body(scheme: &Scheme) -> Vec<u8> {
     let mut json = Value::Object(Map::new());
     let mut form = form_urlencoded::Serializer::new(String::new());
     let mut is_form = matches!(scheme.signature.place, Place::Form(_));

@@ -1,9 +1,12 @@
-//! The HTTP client: one attempt at an endpoint, attempts on a provider's policy, and load.
+//! The HTTP client: one attempt at an endpoint, attempts on a provider's policy, load, and requests
+//! that go out exactly as they are written.
 
 mod attempt;
+pub mod exact;
 pub mod load;
 mod retries;
 mod target;
+mod tls;
 
 pub use self::attempt::{Client, ClientError, ClientOptions, Trust, is_of_the_connection};
 pub use self::retries::{Pace, Progress, attempts};

@@ -26,6 +26,8 @@
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
 //! | [`check`] | what `providers check` found |
+//! | [`conformance`] | what `check` found: the table, what helps, JSON |
+//! | [`sarif`] | findings for code scanning |
 //! | [`definition`] | a new definition file |
 //! | [`provider`] | a definition as a person would explain it |
 
@@ -34,6 +36,7 @@ pub mod arrivals;
 pub mod body;
 pub mod catalog;
 pub mod check;
+pub mod conformance;
 pub mod definition;
 pub mod diff;
 pub mod event;
@@ -54,6 +57,7 @@ pub mod repeat;
 pub mod request;
 pub mod run;
 pub mod sanitize;
+pub mod sarif;
 mod scheme;
 mod snippet;
 pub mod stats;

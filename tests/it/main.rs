@@ -6,6 +6,8 @@ mod bodies;
 mod capsules;
 mod catalogue;
 mod certificates;
+mod check;
+mod check_runs;
 mod definition_schema;
 mod demo;
 mod detection;

@@ -102,6 +102,17 @@ impl Scheme {
         keys: &'a [Key],
         stamp: &Stamp<'a>,
     ) -> Result<Signer<'a>, SignError> {
+        let rule = self.timestamp.as_ref();
+        let timestamp = rule.map(|rule| rule.unit.render(stamp.now));
+        self.signer_at(timestamp.unwrap_or_default(), keys, stamp)
+    }
+
+    fn signer_at<'a>(
+        &'a self,
+        timestamp: String,
+        keys: &'a [Key],
+        stamp: &Stamp<'a>,
+    ) -> Result<Signer<'a>, SignError> {
         if keys.is_empty() {
             return Err(SignError::NoKey);
         }
@@ -117,11 +128,6 @@ impl Scheme {
         if !keys.iter().all(Key::signs) {
             return Err(SignError::PublicKeyOnly);
         }
-        let timestamp = self
-            .timestamp
-            .as_ref()
-            .map(|rule| rule.unit.render(stamp.now))
-            .unwrap_or_default();
         let text = if self.algorithm == Algorithm::Token && self.signature.place.header().is_some()
         {
             Text::Token
@@ -152,6 +158,22 @@ impl Scheme {
             }
         }
         Ok(Text::Codes { macs, tail })
+    }
+
+    /// Signs a whole message with any text for its timestamp, one that is no time too.
+    ///
+    /// # Errors
+    /// As [`Scheme::sign`].
+    pub fn sign_at(
+        &self,
+        timestamp: &str,
+        keys: &[Key],
+        stamp: &Stamp<'_>,
+        body: &[u8],
+    ) -> Result<Signed, SignError> {
+        let mut signer = self.signer_at(timestamp.to_owned(), keys, stamp)?;
+        signer.update(body);
+        signer.finish()
     }
 
     /// Signs a whole message at once.

@@ -15,10 +15,10 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::tls::Connector;
 use crate::core::delivery::{Failure, FailureKind, Reply};
 use crate::core::message::Headers;
 use crate::deliver::attempt::cause;
+use crate::deliver::tls::Connector;
 
 /// A request with its body.
 pub(super) type Request = hyper::Request<Full<Bytes>>;

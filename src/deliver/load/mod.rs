@@ -3,7 +3,6 @@
 
 mod connection;
 mod request;
-mod tls;
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -20,7 +19,7 @@ use tokio::sync::Notify;
 
 use self::connection::{Connection, Exchange};
 use self::request::Form;
-use super::{ClientError, ClientOptions};
+use super::{ClientError, ClientOptions, tls};
 use crate::core::delivery::{Failure, FailureKind, Reply};
 use crate::core::load::{Ended, Plan, Tally};
 use crate::core::message::Message;

@@ -1,4 +1,4 @@
-//! TLS of load: the same certificates are taken as by the client for one delivery.
+//! TLS of connections of our own: the same certificates are taken as by the client for one delivery.
 
 use std::io;
 use std::sync::Arc;
