@@ -12,6 +12,7 @@ pub(super) fn request(delivery: &Delivery, beside: Option<&str>) -> Piece {
     if !target_stands(&message.target) || is_filled_in(&url) {
         losses.push(Loss::Target(message.target.clone()));
     }
+    let url = url.replace("{{", "%7B%7B");
     let mut text = format!(
         "### {}\n{} {url} HTTP/1.1\n",
         title(delivery),
