@@ -6,14 +6,14 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`player`] | deliveries of the provider, as they should be and otherwise |
-//! | [`signature`] | a signature where it stands, read and changed |
-//! | [`accept`] | what must be accepted |
-//! | [`reject`], [`times`] | what must be refused |
-//! | [`change`], [`forge`] | a delivery changed on its way, a signature made up |
-//! | [`malformed`] | what is signed and no use: it must not crash |
-//! | [`behaviour`] | repeats, order, connections, handshakes, methods, time |
-//! | [`judge`] | answers held against what was expected |
+//! | `player` | deliveries of the provider, as they should be and otherwise |
+//! | `signature` | a signature where it stands, read and changed |
+//! | `accept` | what must be accepted |
+//! | `reject`, `times` | what must be refused |
+//! | `change`, `forge` | a delivery changed on its way, a signature made up |
+//! | `malformed` | what is signed and no use: it must not crash |
+//! | `behaviour` | repeats, order, connections, handshakes, methods, time |
+//! | `judge` | answers held against what was expected |
 //! | [`timing`] | whether the time of a refusal tells how much of a signature was right |
 
 mod accept;
