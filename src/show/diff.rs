@@ -38,7 +38,7 @@ pub fn bodies(old: &[u8], new: &[u8], paint: Paint) -> Vec<String> {
 pub fn texts(old: &str, new: &str, paint: Paint) -> Vec<String> {
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Patience)
-        .deadline_in(std::time::Duration::from_secs(1))
+        .timeout(std::time::Duration::from_secs(1))
         .diff_lines(old, new);
     let mut lines = Vec::new();
     for (index, group) in diff.grouped_ops(AROUND).iter().enumerate() {
