@@ -36,8 +36,10 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "send" -d 'Send a pr
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Send recorded deliveries again, byte for byte or signed anew'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the headers that sign a body'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "check" -d 'Play a provider, honest and hostile, against an endpoint and say what it handles wrongly'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "template" -d 'Save deliveries as templates of the project, and look at them'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "keys" -d 'Make fresh secrets and key pairs'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "man" -d 'Print the man page, or write all pages to a folder'
@@ -129,7 +131,10 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l ca -d 'Trust th
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l template -d 'Send this template, filled in: a file, or the name of one of the project\'s' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l set -d 'Set a field of the body, `path.to.field=value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l set-json -d 'Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l content-type -d 'Send it as json, form (its fields), payload (JSON in the field `payload` of a form), xml, text, raw, or any media type; the signature is of what is sent' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l id -d 'The delivery id, instead of a fresh one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l target -d 'Send as one of the provider\'s other targets, such as a chat message' -r
@@ -137,6 +142,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l print -d 'Print
 curl\t'A curl command'
 json\t'One JSON object'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l tamper -d 'Make it bad on purpose: body, signature, secret, timestamp=-10m, missing-header, duplicate, reorder or reencode (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l script -d 'Play a scenario: steps with events, waits, shared ids and expected statuses, in a TOML file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l junit -d 'With --script: write a test report to this file, as CI servers read it' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand send" -l scheme -d 'Use this scheme of the provider' -r
@@ -251,6 +258,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l input -d 'Wha
 body\t'The body alone'
 http\t'A whole HTTP/1 request'
 curl\t'curl command lines'
+http-file\t'A `.http` file, as VS Code and other editors send it'
+hurl\t'A file of hurl'
 har\t'An HTTP Archive'
 lines\t'Lines of hookcat\'s own JSON'
 github\t'GitHub deliveries, as `gh api` prints them'
@@ -286,17 +295,59 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l explain -d 'L
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -l show-expected -d 'With --explain: print the expected signature too; whoever sees it can forge this delivery'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -l log -d 'Keep the log in this file' -r -F
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -s V -l version -d 'Print version'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "list" -d 'List deliveries, the newest last'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "stats" -d 'Count what the log holds: by provider, event, verdict, status, over time'
-complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list show stats timeline" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s p -l provider -d 'The provider to play' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l event -d 'Send this event where a case does not say otherwise [default: the provider\'s first that is no test]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l only -d 'Try these cases only: names, `json-*`, or accept, reject, behaviour (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l skip -d 'Leave these cases out (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l observe -d 'Count what took effect: a command that prints, or a URL that answers, a number, a line for each effect, or a JSON array' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l timeout -d 'Wait this long for an answer [default: the provider\'s limit, at most 5s]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s H -l header -d 'Add a header to each request, `Name: value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l verify-token -d 'The verify token you chose, where handshakes hold one (Meta, eBay): a reference as --secret takes it' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l scheme -d 'Use this scheme of the provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l cert -d 'Verify with this certificate, where the provider signs with one: a PEM or DER file (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l key-id -d 'The id of the key, where messages name one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l signature-header -d 'With provider `generic`: the signature\'s header' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l prefix -d 'With provider `generic`: the text before the signature' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l encoding -d 'With provider `generic`: how the signature is written' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l algorithm -d 'With provider `generic`: the hash of the HMAC (sha1, sha256, sha512)' -r -f -a "sha1\t''
+sha256\t''
+sha512\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l format -d 'How to print' -r -f -a "text\t'A table for a person'
+json\t'One compact JSON object a line'
+github\t'Annotations of a GitHub workflow'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l junit -d 'Write a test report in `JUnit`\'s XML, too' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l sarif -d 'Write the findings in SARIF, too' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l list -d 'Print the cases instead of trying them'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l yes-remote -d 'Try an endpoint that is neither on this machine nor in a private network, too'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l insecure -d 'Take any TLS certificate of an endpoint'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l no-log -d 'Keep no log of this'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "list" -d 'List deliveries, the newest last'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "tail" -d 'Show the newest deliveries, and with --follow those that come'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "show" -d 'Show one delivery: request, verdict, answer, attempts'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "stats" -d 'Count what the log holds: by provider, event, verdict, status, over time'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "diff" -d 'Show what differs between two deliveries'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "prune" -d 'Delete deliveries, and give their room back'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "timeline" -d 'Show all attempts of one delivery in time: arrivals, answers, forwarding, replays'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "export" -d 'Write deliveries for other tools: curl, HAR, .http, hurl, JSON lines, tests'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -f -a "import" -d 'Take deliveries into the log: HAR, curl, raw requests, JSON lines, GitHub\'s and Stripe\'s own'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s n -l limit -l last -d 'List at most this many, counted from the newest; 20 where no ID is given' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `14:30`, `2026-11-20`, RFC 3339' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l until -d 'Up to this moment, written as for --since; a day is taken whole' -r
@@ -318,6 +369,29 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -l failed -d 'Those that failed: answered with other than 2xx, or passed on without a 2xx'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -s n -l lines -d 'Show the newest N first' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `14:30`, `2026-11-20`, RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l until -d 'Up to this moment, written as for --since; a day is taken whole' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -s p -l provider -d 'Of this provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l event -d 'Of this event type; `*` stands for any text: `pull_request.*`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l status -d 'With this status, `404` or `5xx`: the answer given, or the last attempt\'s (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l verdict -d 'With this verdict: `valid`, `invalid`, `invalid:stale`, `unverifiable`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l direction -d 'In this direction' -r -f -a "received\t''
+sent\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l search -d 'With this text in body, headers, target or delivery id, in any case of ASCII letters' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l filter -d 'For which this jq expression holds' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with those that come, until Ctrl-C'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l failed -d 'Those that failed: answered with other than 2xx, or passed on without a 2xx'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -l compact -d 'Show two lines a delivery and no body'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from tail" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -339,6 +413,37 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from stats" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from diff" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from diff" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from diff" -l answers -d 'Compare the answers\' bodies and headers instead of the requests\''
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l since -d 'From this moment on: `2h` (ago), `yesterday`, `14:30`, `2026-11-20`, RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l until -d 'Up to this moment, written as for --since; a day is taken whole' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -s p -l provider -d 'Of this provider' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l event -d 'Of this event type; `*` stands for any text: `pull_request.*`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l status -d 'With this status, `404` or `5xx`: the answer given, or the last attempt\'s (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l verdict -d 'With this verdict: `valid`, `invalid`, `invalid:stale`, `unverifiable`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l direction -d 'In this direction' -r -f -a "received\t''
+sent\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l search -d 'With this text in body, headers, target or delivery id, in any case of ASCII letters' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l filter -d 'For which this jq expression holds' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l keep -d 'Of those that fit, keep the newest N' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l failed -d 'Those that failed: answered with other than 2xx, or passed on without a 2xx'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -l dry-run -d 'Say how many would be deleted, and delete none'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -s y -l yes -d 'Do not ask'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s n -l limit -d 'Show at most this many attempts, counted from the newest' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
@@ -349,6 +454,47 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_sub
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from timeline" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l last -d 'Export the last N received deliveries' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l format -d 'What to write' -r -f -a "jsonl\t'hookcat\'s own JSON, a delivery a line'
+curl\t'Commands of curl'
+har\t'An HTTP Archive 1.2'
+http\t'A .http file, for VS Code and other editors'
+hurl\t'A file of hurl'
+pytest\t'A test for pytest'
+jest\t'A test for Jest and node --test'
+go\t'A test for go test'
+rust\t'A test for cargo test'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s o -l output -d 'Write to this file instead of stdout' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l capsule -d 'Write what can be shown to anybody: secrets and personal data masked, signed with a dummy secret'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -l with-credentials -d 'Leave credentials as they are: by default those in headers and queries are masked'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s p -l provider -d 'The provider they are of, where it is not recorded or detected' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l input -d 'What the files hold' -r -f -a "auto\t'What it is recognised as; a body where headers are given'
+body\t'The body alone'
+http\t'A whole HTTP/1 request'
+curl\t'curl command lines'
+http-file\t'A `.http` file, as VS Code and other editors send it'
+hurl\t'A file of hurl'
+har\t'An HTTP Archive'
+lines\t'Lines of hookcat\'s own JSON'
+github\t'GitHub deliveries, as `gh api` prints them'
+stripe\t'Stripe events, as `stripe events retrieve` prints them'
+lambda\t'Events of AWS Lambda'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand log; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and not __fish_seen_subcommand_from list show new check schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -452,6 +598,50 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_se
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand providers; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "save" -d 'Make a template of a recorded delivery: secrets and personal data masked'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "list" -d 'List the project\'s templates'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "show" -d 'Print a template'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and not __fish_seen_subcommand_from save list show functions" -f -a "functions" -d 'List what templates can fill in'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -s p -l provider -d 'The provider, instead of the recorded one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l event -d 'The event type, instead of the recorded one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -l force -d 'Replace a template that is there'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from save" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand template; and __fish_seen_subcommand_from functions" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand keys; and not __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::row::absent;
 use crate::core::delivery::{Attempt, Delivery};
@@ -163,12 +163,14 @@ fn values(kind: &Kind<'_>) -> impl rusqlite::Params {
     ])
 }
 
-/// Brings a delivery's kind up to date with its answer and its attempts.
+/// Brings a delivery's kind up to date with its answer and its attempts, and its latency in microseconds:
+/// the answer's, or the last attempt's where there is none.
 pub(super) fn renew(
     connection: &Connection,
     kinds: &mut Kinds,
     delivery: i64,
     answer: Option<u16>,
+    latency: i64,
 ) -> rusqlite::Result<()> {
     let found = connection
         .prepare_cached(
@@ -204,9 +206,12 @@ pub(super) fn renew(
     let Some(kind) = found else {
         return Ok(());
     };
+    let is_answered = answer.is_none() && kind.answer.is_some();
     let kind = kinds.number(connection, kind)?;
     connection
-        .prepare_cached("UPDATE delivery SET kind = ?2 WHERE id = ?1")?
-        .execute([delivery, kind])
+        .prepare_cached(
+            "UPDATE delivery SET kind = ?2, latency = iif(?3, latency, ?4) WHERE id = ?1",
+        )?
+        .execute(params![delivery, kind, is_answered, latency])
         .map(|_| ())
 }

@@ -42,15 +42,18 @@ impl Retention {
     /// The last of the oldest deliveries that are beyond: of so many that are looked at. The newest of
     /// all is never one.
     fn last_beyond(self, connection: &Connection, most: u32) -> rusqlite::Result<Option<i64>> {
+        let used = used(connection)?;
         if let Some(bytes) = self.bytes
-            && used(connection)? > bytes
+            && used > bytes
         {
+            // As many as take up what is too much, if all are as large as the others.
             return connection
                 .prepare_cached(
-                    "SELECT max(id) FROM (SELECT id FROM delivery ORDER BY id LIMIT ?1)
+                    "SELECT max(id) FROM (SELECT id FROM delivery ORDER BY id LIMIT min(?1, 1 + ?2 * (
+                        SELECT max(id) - min(id) + 1 FROM delivery) / ?3))
                      WHERE id < (SELECT max(id) FROM delivery)",
                 )?
-                .query_row([most], |row| row.get(0));
+                .query_row(params![most, used - bytes, used], |row| row.get(0));
         }
         let Some(days) = self.days else {
             return Ok(None);
@@ -185,7 +188,7 @@ mod tests {
     fn what_is_too_old_goes() {
         let days = [0, 1, 50, 2, 100, 120];
         let (_folder, log) = log(days.into_iter().map(|day| delivery(day * DAY, 1)));
-        let days = Some(0);
+        let days = Some(1);
         // What happened long ago and was recorded just now is not old.
         assert_eq!(settle(&log, Retention { days, bytes: None }).len(), 6);
         log.connection

@@ -93,7 +93,10 @@ pub(super) fn insert(
     let kind = memory.kinds.number(connection, Kind::of(delivery))?;
     let at = delivery.at.as_microsecond();
     let size = i64::try_from(delivery.message.body.len()).unwrap_or(i64::MAX);
-    let latency = delivery.answer.map(|own| own.latency + beside.waited);
+    let last = delivery.attempts.last().map(|own| own.latency);
+    let latency = (delivery.answer)
+        .map(|own| own.latency + beside.waited)
+        .or(last);
     connection
         .prepare_cached(
             "INSERT INTO delivery (kind, at, size, target, delivery_id, detail, same, body_mark,
@@ -155,7 +158,8 @@ pub(super) fn insert_attempt(
 ) -> rusqlite::Result<()> {
     write_attempt(connection, delivery, attempt)?;
     memory.tallies.write(connection)?;
-    kind::renew(connection, &mut memory.kinds, delivery, None)
+    let latency = microseconds(attempt.latency);
+    kind::renew(connection, &mut memory.kinds, delivery, None, latency)
 }
 
 fn write_attempt(
@@ -196,11 +200,9 @@ pub(super) fn set_answer(
     delivery: i64,
     answer: Answer,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE delivery SET latency = ?2 WHERE id = ?1")?
-        .execute(params![delivery, microseconds(answer.latency)])?;
     memory.tallies.write(connection)?;
-    kind::renew(connection, &mut memory.kinds, delivery, Some(answer.status))
+    let (status, latency) = (Some(answer.status), microseconds(answer.latency));
+    kind::renew(connection, &mut memory.kinds, delivery, status, latency)
 }
 
 /// Adds to the latencies of the answers to these deliveries, the first and the last of a group, what

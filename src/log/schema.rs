@@ -175,7 +175,7 @@ const MIGRATIONS: &[&str] = &[
             coalesce(d.status NOT BETWEEN 200 AND 299, 0)
                 OR a.number IS NOT NULL AND coalesce(a.status NOT BETWEEN 200 AND 299, 1)
                 AS failed,
-            coalesce(r.latency, d.latency) AS latency
+            coalesce(r.latency, d.latency, a.latency) AS latency
         FROM earlier_delivery d
         LEFT JOIN answer r ON r.delivery = d.id
         LEFT JOIN attempt a ON a.delivery = d.id

@@ -205,8 +205,12 @@ fn a_comparison_byte_by_byte_is_hinted_at() {
     }
     let handler = Handler::start("node", &["handler.js", "slow"]);
     let args = ["--only", "compare-time", "--format", "json", "--no-log"];
-    let case = handler.check("github", &args).ok().json_lines().remove(0);
-    assert_eq!(case["outcome"], "hinted", "{case}");
+    let outcome = || {
+        let case = handler.check("github", &args).ok().json_lines().remove(0);
+        case["outcome"].clone()
+    };
+    // It is statistics: on a machine with much else to do, one look may show nothing.
+    assert!((0..5).any(|_| outcome() == "hinted"));
 }
 
 /// The samples that providers' documents show, as they stand there: they parse the body before it is

@@ -40,6 +40,7 @@ mod precedence;
 mod providers;
 mod readme;
 mod repeat;
+mod replay_changes;
 mod retries;
 mod round_trip;
 mod routes;

@@ -1,0 +1,152 @@
+//! What came of a delivery that was sent again: beside what came of it before, and why not.
+
+use std::time::Duration;
+
+use crate::commands::session::Session;
+use crate::core::delivery::{Attempt, Delivery, Reply};
+use crate::core::verdict::{Reason, Verdict};
+use crate::show::{Paint, diff, event, finding};
+
+/// How many lines of a difference are told.
+const LINES: usize = 12;
+
+fn whole(reply: &Reply) -> Option<&[u8]> {
+    (!reply.truncated).then_some(&reply.body[..])
+}
+
+/// Then against now: status, time, and what differs of the answers' bodies; nothing where it was not
+/// answered before.
+pub(super) fn compared(original: &Delivery, last: &Attempt, paint: Paint) -> Vec<String> {
+    let before = original.attempts.last();
+    let answered = |attempt: &Attempt| match &attempt.result {
+        Ok(reply) => reply.status.to_string(),
+        Err(failure) => failure.kind.as_str().to_owned(),
+    };
+    let told = |status: String, took: Duration| format!("{status} after {}", event::span(took));
+    let own = original.answer;
+    let then = match (before, own) {
+        (Some(attempt), _) => told(answered(attempt), attempt.latency),
+        (None, Some(answer)) => told(answer.status.to_string(), answer.latency),
+        (None, None) => return Vec::new(),
+    };
+    let now = told(answered(last), last.latency);
+    let mut lines = vec![format!("  then {then}, now {now}")];
+    let bodies = before.and_then(|own| whole(own.result.as_ref().ok()?));
+    if let Some((then, now)) = bodies.zip(last.result.as_ref().ok().and_then(whole)) {
+        let differences = diff::bodies(then, now, paint);
+        let left = differences.len().saturating_sub(LINES);
+        lines.extend(
+            differences
+                .into_iter()
+                .take(LINES)
+                .map(|own| format!("  {own}")),
+        );
+        if left > 0 {
+            lines.push(paint.dim(&format!("  … {left} more lines")));
+        }
+    }
+    lines
+}
+
+/// Why an endpoint may have rejected a delivery's signature, as far as the local secrets tell.
+pub(super) fn rejection(
+    delivery: &Delivery,
+    last: Option<&Attempt>,
+    url: &str,
+    session: &Session,
+) -> Option<String> {
+    let last = last.filter(|own| matches!(own.status(), Some(400 | 401 | 403)))?;
+    let verifier = session.verifier_of(delivery)?;
+    let context = verifier.context(Some(url), last.at);
+    let found = verifier.assess(&delivery.message, &context);
+    match &found.verdict {
+        Verdict::Valid(_) => Some(
+            "the delivery verifies with the secret given here: the endpoint may have another, or \
+             verify other bytes than it got"
+                .to_owned(),
+        ),
+        Verdict::Invalid(reason @ (Reason::Stale { .. } | Reason::Future { .. })) => {
+            Some(format!("the recorded {reason}: sign it anew with --resign"))
+        }
+        Verdict::Invalid(_) => {
+            let diagnosis = verifier.diagnose(&delivery.message, &found, &context, &[]);
+            let why = finding::short(&diagnosis)?;
+            Some(format!("the recorded signature does not match: {why}"))
+        }
+        Verdict::Unverifiable(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::core::delivery::{Answer, Direction, Failure, FailureKind};
+    use crate::core::message::{Headers, Message};
+
+    fn attempt(result: Result<(u16, &'static str), FailureKind>) -> Attempt {
+        Attempt {
+            number: 1,
+            at: Timestamp::UNIX_EPOCH,
+            url: "http://x/".to_owned(),
+            result: match result {
+                Ok((status, body)) => Ok(Reply {
+                    status,
+                    headers: Headers::new(),
+                    body: body.into(),
+                    truncated: false,
+                }),
+                Err(kind) => Err(Failure {
+                    kind,
+                    message: String::new(),
+                }),
+            },
+            latency: Duration::from_millis(3),
+        }
+    }
+
+    #[test]
+    fn then_stands_beside_now() {
+        let mut original = Delivery {
+            id: Some(1),
+            direction: Direction::Received,
+            at: Timestamp::UNIX_EPOCH,
+            provider: None,
+            event: None,
+            delivery_id: None,
+            judgement: None,
+            message: Message::post(Headers::new(), ""),
+            duplicate_of: None,
+            replay_of: None,
+            answer: None,
+            attempts: Vec::new(),
+        };
+        let now = attempt(Ok((500, "broken\n")));
+        let told = |original: &Delivery, now: &Attempt| compared(original, now, Paint::new(false));
+        assert!(told(&original, &now).is_empty());
+        original.answer = Some(Answer {
+            status: 200,
+            latency: Duration::from_millis(1),
+        });
+        assert_eq!(
+            told(&original, &now),
+            ["  then 200 after 1.0 ms, now 500 after 3.0 ms"]
+        );
+        original.attempts = vec![attempt(Ok((201, "fine\n")))];
+        let lines = told(&original, &now);
+        assert_eq!(
+            lines,
+            [
+                "  then 201 after 3.0 ms, now 500 after 3.0 ms",
+                "  - fine",
+                "  + broken"
+            ]
+        );
+        let refused = attempt(Err(FailureKind::Connect));
+        assert_eq!(
+            told(&original, &refused),
+            ["  then 201 after 3.0 ms, now connect after 3.0 ms"]
+        );
+    }
+}
