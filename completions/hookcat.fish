@@ -190,7 +190,12 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l timeout -d 'G
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
 json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l set -d 'Set a field of the body, `path.to.field=value`, and sign it anew (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l set-json -d 'Set a field of the body to a value that is JSON, and sign it anew (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l method -d 'Send with this method' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l times -d 'Send all of them so many times over' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l pace -d 'Leave the pauses there were between them: `original`, so many times shorter: `2x`, or none: `max`' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l as -d 'Take it for this provider\'s, instead of the recorded one\'s' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l id -d 'With --resign: the delivery id, instead of a fresh one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l print -d 'Print the request instead of sending it' -r -f -a "http\t'Raw HTTP'
@@ -213,6 +218,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l retry -d 'Try
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d 'Take any TLS certificate of an endpoint'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l edit -d 'Edit the body in `$VISUAL` or `$EDITOR`, and sign it anew'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s y -l yes -d 'Do not ask before many are sent'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l dry-run -d 'Show what would be sent and where to, and send nothing'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s V -l version -d 'Print version'

@@ -145,6 +145,7 @@ impl Headers {
     }
 
     /// Every field in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
         let mut start = (0, 0);
         self.ends.iter().map(move |&end| {

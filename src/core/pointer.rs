@@ -37,8 +37,8 @@ enum Place<'p> {
 
 impl<'p> Place<'p> {
     /// The first name on the way, and the place seen from there.
-    fn step(self) -> Option<(Cow<'p, str>, Place<'p>)> {
-        let Place::Within(names) = self else {
+    fn step(self) -> Option<(Cow<'p, str>, Self)> {
+        let Self::Within(names) = self else {
             return None;
         };
         let (name, rest) = match names.split_once('/') {

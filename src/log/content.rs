@@ -43,7 +43,9 @@ pub(super) struct Packer {
 
 impl std::fmt::Debug for Packer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Packer").field("form", &self.form).finish()
+        f.debug_struct("Packer")
+            .field("form", &self.form)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,21 +102,20 @@ impl Packer {
                 self.dictionaries = Some(form - ALONE);
                 self.use_dictionary(form, &dictionary);
             }
-            Some(Err(TryRecvError::Empty)) => {}
             // It could not be made. That may go better where there is more to make it of.
             Some(Err(TryRecvError::Disconnected)) => {
                 self.coming = None;
                 self.dictionaries = self.dictionaries.map(|own| own + 1);
             }
-            None => {}
+            Some(Err(TryRecvError::Empty)) | None => {}
         }
         Ok(())
     }
 
     /// Has a dictionary made if a log with a delivery of this number has none that fits its size.
     pub(super) fn grow(&mut self, connection: &Connection, last: i64) {
-        let made = u32::try_from(self.dictionaries.unwrap_or(0)).unwrap_or(u32::MAX);
-        let wanted = FIRST.saturating_mul(GROWTH.saturating_pow(made));
+        let known = u32::try_from(self.dictionaries.unwrap_or(0)).unwrap_or(u32::MAX);
+        let wanted = FIRST.saturating_mul(GROWTH.saturating_pow(known));
         if last < wanted || self.coming.is_some() {
             return;
         }
@@ -124,7 +125,7 @@ impl Packer {
             return;
         };
         let make = move || {
-            if let Ok(dictionary) = make(&path) {
+            if let Ok(dictionary) = trained(&path) {
                 let _ = done.send(dictionary);
             }
         };
@@ -162,7 +163,7 @@ fn keep(connection: &Connection, dictionary: &[u8]) -> rusqlite::Result<i64> {
 }
 
 /// Makes a dictionary of the newest deliveries of a log.
-fn make(path: &str) -> io::Result<Vec<u8>> {
+fn trained(path: &str) -> io::Result<Vec<u8>> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let samples = Connection::open_with_flags(path, flags)
         .and_then(|connection| samples(&connection))
@@ -312,14 +313,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_an_error() {
         let connection = Connection::open_in_memory().expect("opens");
-        let unpacker = Unpacker::default();
+        let reader = Unpacker::default();
         let mut packer = Packer::default();
-        let (form, packed) = packer.pack(&[b'a'; 1000]);
+        let (form, frame) = packer.pack(&[b'a'; 1000]);
         assert_eq!(form, ALONE);
-        for broken in [&packed[..packed.len() - 1], b"", b"a"] {
-            assert!(unpacker.unpack(&connection, form, broken.to_vec()).is_err());
+        for broken in [&frame[..frame.len() - 1], b"", b"a"] {
+            assert!(reader.unpack(&connection, form, broken.to_vec()).is_err());
         }
-        assert!(unpacker.unpack(&connection, 7, packed.to_vec()).is_err());
+        assert!(reader.unpack(&connection, 7, frame.to_vec()).is_err());
     }
 
     proptest! {
@@ -328,10 +329,10 @@ mod tests {
             let content = [content, vec![0; zeros]].concat();
             let connection = Connection::open_in_memory().expect("opens");
             let mut packer = Packer::default();
-            let (form, packed) = packer.pack(&content);
-            prop_assert!(packed.len() <= content.len());
-            let unpacked = Unpacker::default().unpack(&connection, form, packed.to_vec());
-            prop_assert_eq!(unpacked.expect("reads"), content);
+            let (form, data) = packer.pack(&content);
+            prop_assert!(data.len() <= content.len());
+            let read = Unpacker::default().unpack(&connection, form, data.to_vec());
+            prop_assert_eq!(read.expect("reads"), content);
         }
     }
 }

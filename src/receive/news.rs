@@ -201,9 +201,8 @@ impl News {
     pub(super) fn try_tell(&self, event: Event) {
         let least = match self.share {
             Share::All => LEAST,
-            Share::Fitting => LEAST_SHOWN,
             Share::None if event.is_of_a_delivery() => return,
-            Share::None => LEAST_SHOWN,
+            Share::Fitting | Share::None => LEAST_SHOWN,
         };
         let weight = weight(event.bytes(), least);
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(weight) {

@@ -68,7 +68,7 @@ fn more_than_is_kept_goes_by_itself() {
     let listener = sandbox.listen(&[]);
     post(listener.address(), &[], b"last").expect("an answer");
     listener.next();
-    let stats = || {
+    let counts = || {
         sandbox
             .run(&["log", "stats", "--format", "json"])
             .ok()
@@ -76,17 +76,17 @@ fn more_than_is_kept_goes_by_itself() {
     };
     let start = std::time::Instant::now();
     loop {
-        let stats = stats().remove(0);
-        let number = |name: &str| stats[name].as_i64().expect("a number");
+        let counted = counts().remove(0);
+        let number = |name: &str| counted[name].as_i64().expect("a number");
         assert_eq!(number("kept_bytes"), 1 << 20);
         if number("file_bytes") - number("free_bytes") <= 1 << 20 {
-            assert!((10..60).contains(&number("deliveries")), "{stats}");
+            assert!((10..60).contains(&number("deliveries")), "{counted}");
             break;
         }
-        assert!(start.elapsed().as_secs() < 20, "{stats}");
+        assert!(start.elapsed().as_secs() < 20, "{counted}");
     }
     let text = sandbox.run(&["log", "stats"]).ok().out();
-    assert!(text.contains("90 days and 1.0 MiB are kept"), "{text}");
+    assert!(text.contains("90 days and 1.0 MB are kept"), "{text}");
     assert_eq!(
         sandbox.deliveries().last().map(|own| own["body"].clone()),
         Some("last".into())

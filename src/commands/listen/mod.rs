@@ -275,7 +275,7 @@ async fn listen(
     };
     let mut missed = intake.answers.book.news.missed();
     let sift = terms.sifts().then(|| {
-        let (printer, shown) = News::channel(terms.shown(args.format));
+        let (printer, shown) = News::channel(Terms::shown(args.format));
         missed = printer.missed();
         let all = std::mem::replace(&mut events, shown);
         Sift::new(terms, printer, Arc::clone(&ending.enough)).start(all)

@@ -145,12 +145,12 @@ impl Terms {
         } else if self.quiet {
             Share::None
         } else {
-            self.shown(format)
+            Self::shown(format)
         }
     }
 
     /// Which of the deliveries that are shown the printer must be told.
-    pub(super) fn shown(&self, format: Format) -> Share {
+    pub(super) fn shown(format: Format) -> Share {
         match format {
             Format::Json => Share::All,
             Format::Text => Share::Fitting,
