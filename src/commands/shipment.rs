@@ -10,12 +10,10 @@ use super::options::{Format, TrustOptions};
 use super::session::{Session, log_error};
 use super::signals::Signals;
 use crate::core::delivery::{Attempt, Delivery};
-use crate::core::message::{Headers, Message};
+use crate::core::message::{Headers, Message, is_of_the_connection};
 use crate::core::provider::Provider;
 use crate::core::retry::{Policy, Schedule, Span};
-use crate::deliver::{
-    Client, ClientOptions, Pace, Progress, attempts, endpoint, host, is_of_the_connection, masked,
-};
+use crate::deliver::{Client, ClientOptions, Pace, Progress, attempts, endpoint, host, masked};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Writer};
 use crate::repeat::Repeat;

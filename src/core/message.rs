@@ -230,6 +230,28 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Extend<(N, V)> for Headers {
     }
 }
 
+/// Headers that belong to one connection or are computed for it, and so are never passed on.
+const OF_THE_CONNECTION: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Whether a header belongs to one connection, so that a client sets it itself or leaves it out.
+#[must_use]
+pub fn is_of_the_connection(name: &str) -> bool {
+    OF_THE_CONNECTION
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(name))
+}
+
 /// Whether a text may stand as a header name: an RFC 9110 token.
 #[must_use]
 pub fn is_header_name(name: &str) -> bool {

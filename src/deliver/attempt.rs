@@ -11,30 +11,8 @@ use thiserror::Error;
 
 use super::target::masked;
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
-use crate::core::message::{Headers, Message};
+use crate::core::message::{Headers, Message, is_of_the_connection};
 use crate::repeat::Clock;
-
-/// Headers that belong to one connection or are computed for it, and so are never passed on.
-const OF_THE_CONNECTION: [&str; 10] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
-/// Whether a header belongs to one connection, so that a client sets it itself or leaves it out.
-#[must_use]
-pub fn is_of_the_connection(name: &str) -> bool {
-    OF_THE_CONNECTION
-        .iter()
-        .any(|own| own.eq_ignore_ascii_case(name))
-}
 
 /// How a client connects.
 #[derive(Clone, Debug)]

@@ -8,6 +8,6 @@ mod retries;
 mod target;
 mod tls;
 
-pub use self::attempt::{Client, ClientError, ClientOptions, Trust, is_of_the_connection};
+pub use self::attempt::{Client, ClientError, ClientOptions, Trust};
 pub use self::retries::{Pace, Progress, attempts};
 pub use self::target::{TargetError, endpoint, host, join, masked};

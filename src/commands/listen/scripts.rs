@@ -7,9 +7,9 @@ use super::forwarding::patience;
 use crate::commands::options::headers;
 use crate::config::Route;
 use crate::core::message::Headers;
+use crate::core::message::is_of_the_connection;
 use crate::core::retry::Span;
 use crate::core::script::{Delay, FailRate, Script, Step, Steps};
-use crate::deliver::is_of_the_connection;
 use crate::error::CommandError;
 
 /// The heading these options stand under; set on each, so that it does not run on over the verb's own.

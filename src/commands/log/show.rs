@@ -8,7 +8,7 @@ use crate::commands::session::{Session, log_error};
 use crate::deliver::{endpoint, join};
 use crate::error::CommandError;
 use crate::show::event::{self, Look};
-use crate::show::{finding, json, request};
+use crate::show::{export, finding, json, request};
 
 #[derive(Args, Debug)]
 pub(super) struct ShowArgs {
@@ -60,10 +60,7 @@ pub(super) fn run(args: &ShowArgs, session: &Session) -> Result<(), CommandError
     if args.curl {
         let base = endpoint(&host).or_else(|_| endpoint("localhost"));
         let base = base.map_err(|error| CommandError::failure(error.to_string()))?;
-        let mut message = message.clone();
-        for name in ["host", "content-length", "connection", "transfer-encoding"] {
-            message.headers.remove(name);
-        }
+        let message = export::own(message);
         let url = join(&base, &message.target);
         return session.ui.line(&request::curl(&message, url.as_str()));
     }

@@ -15,10 +15,9 @@ use crate::commands::sign::{definition_error, sign_error};
 use crate::core::compose::{self, Occasion, Signing};
 use crate::core::delivery::Delivery;
 use crate::core::edit::Edit;
-use crate::core::message::Message;
+use crate::core::message::{Message, is_of_the_connection};
 use crate::core::scheme::SignError;
 use crate::core::template::Filler;
-use crate::deliver::is_of_the_connection;
 use crate::error::CommandError;
 
 /// A compressed body that is larger than this when decoded is not changed.

@@ -17,10 +17,10 @@ use tokio::net::TcpStream;
 use self::answer::Reader;
 use super::attempt::cause;
 use super::tls::Connector;
-use super::{ClientError, ClientOptions, is_of_the_connection};
+use super::{ClientError, ClientOptions};
 use crate::core::check::Framing;
 use crate::core::delivery::{Failure, FailureKind, Reply};
-use crate::core::message::{Headers, Message};
+use crate::core::message::{Headers, Message, is_of_the_connection};
 use crate::core::retry::Span;
 
 /// So long `100 Continue` is waited for, as curl does; then the body goes out all the same.

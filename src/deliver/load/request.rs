@@ -6,8 +6,8 @@ use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 
 use super::connection::Request;
-use crate::core::message::Message;
-use crate::deliver::{ClientError, is_of_the_connection};
+use crate::core::message::{Message, is_of_the_connection};
+use crate::deliver::ClientError;
 
 /// What was read of the requests before.
 #[derive(Debug)]

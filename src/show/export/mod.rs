@@ -15,7 +15,7 @@ pub use self::capsule::capsule;
 use super::json;
 use super::post::{self, Body, Post};
 use crate::core::delivery::{Delivery, Direction};
-use crate::core::message::{Headers, Message};
+use crate::core::message::{Headers, Message, is_of_the_connection};
 
 /// A form deliveries are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,27 +227,13 @@ fn lost_target(target: &str) -> Vec<Loss> {
     vec![Loss::Target(target.to_owned())]
 }
 
-/// Headers of one connection: whoever sends a request makes its own.
-const OF_THE_CONNECTION: [&str; 10] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// The request without the headers of the connection it came over.
 #[must_use]
 pub fn own(message: &Message) -> Message {
     let mut message = message.clone();
-    for name in OF_THE_CONNECTION {
-        message.headers.remove(name);
-    }
+    message.headers = (message.headers.iter())
+        .filter(|(name, _)| !is_of_the_connection(name))
+        .collect();
     message
 }
 
