@@ -2,7 +2,7 @@
 //!
 //! - **Durable**: `synchronous=FULL` under WAL. A [`Writer`] answers for a delivery only after the
 //!   transaction that holds it is on disk; deliveries that arrive together share one transaction.
-//! - **Exact**: bodies and header lines are stored as the bytes they were, headers in their order
+//! - **Exact**: bodies and header lines come back as the bytes they were, headers in their order
 //!   with their repeats.
 //! - **Private**: the file is created 0600, its folder 0700.
 //! - **Append-only migrations** on `user_version` (`schema.rs`); a log written by a newer hookcat is

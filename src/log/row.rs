@@ -75,8 +75,8 @@ pub(super) struct Beside {
     pub(super) now: i64,
 }
 
-/// What happened longer before it was recorded did not happen to be recorded: it was imported, or the
-/// clock stood still.
+/// With more than this between the two, when a delivery was recorded is kept beside when it happened: it
+/// was imported, or the clock stood still.
 const DAY: i64 = 86_400_000_000;
 
 /// Writes a delivery; gives its number and the earlier delivery it repeats.

@@ -327,7 +327,8 @@ mod tests {
                 let sql =
                     "INSERT INTO delivery (id, direction, at, verdict, method, target, headers,
                     body, same, duplicate_of)
-                    VALUES (?1, 'received', ?1 * 1000000, ?2, 'POST', '/', x'', x'', ?3, ?4)";
+                    VALUES (?1, 'received', ?1 * 1000000, ?2, 'POST', '/', x'413a20ff010d0a',
+                    x'00ff7b0001', ?3, ?4)";
                 connection
                     .execute(sql, rusqlite::params![id, verdict, same, duplicate_of])
                     .expect("inserts");
@@ -341,8 +342,24 @@ mod tests {
                         .expect("updates");
                 }
             }
+            connection
+                .execute_batch(
+                    "INSERT INTO attempt (delivery, number, at, url, status, headers, body, latency)
+                     VALUES (3, 1, 0, 'http://x/', 500, x'413a20ff0d0a', x'00ff', 7)",
+                )
+                .expect("inserts");
             drop(connection);
             let log = Log::open(&path).expect("opens");
+            let whole = log.delivery(3).expect("reads");
+            assert_eq!(whole.message.headers.to_lines(), b"A: \xff\x01\r\n");
+            assert_eq!(&whole.message.body[..], b"\x00\xff{\x00\x01");
+            let reply = whole.attempts[0].result.as_ref().expect("answered");
+            assert_eq!((reply.status, &reply.body[..]), (500, &b"\x00\xff"[..]));
+            let failed = Filter {
+                failed: true,
+                ..Filter::default()
+            };
+            assert_eq!(log.numbers(&failed), Ok(vec![3]), "version {version}");
             let told: Vec<_> = log
                 .numbers(&Filter::default())
                 .expect("lists")
