@@ -1,9 +1,11 @@
 //! Deliveries as people have them: what hookcat writes is read back whole, what curl would send is what
 //! is read of its command, and no webhook's body passes for an export.
 
+use std::process::Command;
 use std::time::Duration;
 
 use hookcat::core::delivery::{Answer, Delivery, Direction};
+use hookcat::core::import::curl_options::{Takes, long, short};
 use hookcat::core::import::{Imported, Kind, headers, read, read_with, recognise};
 use hookcat::core::message::{Headers, Message};
 use hookcat::providers::Catalog;
@@ -284,4 +286,32 @@ proptest! {
             let _ = read(kind, &text);
         }
     }
+}
+
+/// curl knows best which of its options take a value. A newer one may have more of them.
+#[test]
+fn the_options_are_those_of_curl() {
+    let mut curl = Command::new("curl");
+    let help = curl.args(["--help", "all"]).output().expect("curl");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let mut known = 0;
+    for line in help.lines() {
+        let Some((_, rest)) = line.split_once("--") else {
+            continue;
+        };
+        let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let value = rest.starts_with(['<', '[']);
+        let wanted = if value { Takes::Value } else { Takes::Nothing };
+        let Some((own, takes)) = long(name) else {
+            continue;
+        };
+        known += usize::from(own == name);
+        assert_eq!(takes, wanted, "{line}");
+        let letter = line.trim_start().strip_prefix('-');
+        let letter = letter.and_then(|own| own.bytes().next());
+        if let Some(letter) = letter.filter(|own| *own != b'-') {
+            assert_eq!(short(letter).map(|own| own.1), Some(wanted), "{line}");
+        }
+    }
+    assert!(known > 200, "{known}");
 }

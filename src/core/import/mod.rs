@@ -5,7 +5,7 @@
 //! [`ImportError`] that names the place.
 
 mod curl;
-mod curl_options;
+pub mod curl_options;
 mod curl_request;
 mod github;
 mod har;
