@@ -39,21 +39,28 @@ impl<K: Clone + Eq + Hash, V: Default> Recent<K, V> {
     /// The value of a key; an empty one of a key that is new, in the place of the oldest where there
     /// is no room.
     pub fn value(&mut self, key: &K) -> &mut V {
-        if !self.places.contains_key(key) {
-            if self.values.len() >= self.most
-                && let Some((oldest, _)) = self.values.pop_front()
-            {
-                self.places.remove(&oldest);
-                self.forgotten += 1;
-            }
-            let next = self.forgotten + self.values.len() as u64;
-            self.places.insert(key.clone(), next);
-            self.values.push_back((key.clone(), V::default()));
-        }
-        let index = self.places[key] - self.forgotten;
+        let place = match self.places.get(key) {
+            Some(place) => *place,
+            None => self.remember(key.clone()),
+        };
+        let index = place - self.forgotten;
         // Never beyond the end: places and values come and go together.
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         &mut self.values[index].1
+    }
+
+    /// Takes a key that is new; gives its place.
+    fn remember(&mut self, key: K) -> u64 {
+        if self.values.len() >= self.most
+            && let Some((oldest, _)) = self.values.pop_front()
+        {
+            self.places.remove(&oldest);
+            self.forgotten += 1;
+        }
+        let place = self.forgotten + self.values.len() as u64;
+        self.places.insert(key.clone(), place);
+        self.values.push_back((key, V::default()));
+        place
     }
 }
 

@@ -2,8 +2,8 @@
 //! log have in common in a dictionary.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use rusqlite::{Connection, params};
 use zstd::bulk::{Compressor, Decompressor};
@@ -19,15 +19,17 @@ const LEVEL: i32 = 1;
 /// What is larger is kept as it is.
 const LARGEST: usize = 1 << 30;
 /// A log of so many deliveries gets its first dictionary; of so many times [`GROWTH`] its next.
-const FIRST: i64 = 256;
+const FIRST: i64 = 16;
 /// How much a log has grown where its deliveries may have become others.
 const GROWTH: i64 = 64;
-/// How many deliveries a dictionary is made of.
-const SAMPLES: i64 = 512;
+/// How many of the newest deliveries a dictionary is made of, and of how many kinds the newest.
+const SAMPLES: i64 = 16;
 /// No more of a delivery than this goes into a dictionary.
-const SAMPLE: usize = 8 * 1024;
+const SAMPLE: usize = 4 * 1024;
 /// How large a dictionary is at most.
 const DICTIONARY: usize = 16 * 1024;
+/// What deliveries have in common is told by pieces of so many bytes.
+const PIECE: usize = 8;
 
 /// Compresses what is written.
 pub(super) struct Packer {
@@ -37,8 +39,8 @@ pub(super) struct Packer {
     packed: Vec<u8>,
     /// How many dictionaries the log has; `None` before that is known.
     dictionaries: Option<i64>,
-    /// A dictionary that is being made.
-    coming: Option<Receiver<Vec<u8>>>,
+    /// The highest number that was written.
+    last: i64,
 }
 
 impl std::fmt::Debug for Packer {
@@ -56,7 +58,7 @@ impl Default for Packer {
             form: ALONE,
             packed: Vec::new(),
             dictionaries: None,
-            coming: None,
+            last: 0,
         }
     }
 }
@@ -85,53 +87,38 @@ impl Packer {
         self.packed.shrink_to(room);
     }
 
-    /// Takes the newest dictionary of a log into use, or has one made where it has grown enough for
-    /// that: from what another connection reads, so that nobody waits for it.
+    /// Takes the newest dictionary of a log into use, or makes one where the log has grown enough for
+    /// that since.
     pub(super) fn prepare(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.dictionaries.is_none() {
-            let newest = newest(connection)?;
-            self.dictionaries = Some(newest.as_ref().map_or(0, |own| own.0 - ALONE));
-            if let Some((form, dictionary)) = newest {
-                self.use_dictionary(form, &dictionary);
+        let known = match self.dictionaries {
+            Some(known) => known,
+            None => {
+                let newest = newest(connection)?;
+                let known = newest.as_ref().map_or(0, |own| own.0 - ALONE);
+                if let Some((form, dictionary)) = newest {
+                    self.use_dictionary(form, &dictionary);
+                }
+                *self.dictionaries.insert(known)
             }
+        };
+        let times = u32::try_from(known).unwrap_or(u32::MAX);
+        if self.last < FIRST.saturating_mul(GROWTH.saturating_pow(times)) {
+            return Ok(());
         }
-        match self.coming.as_ref().map(Receiver::try_recv) {
-            Some(Ok(dictionary)) => {
-                self.coming = None;
-                let form = keep(connection, &dictionary)?;
-                self.dictionaries = Some(form - ALONE);
-                self.use_dictionary(form, &dictionary);
-            }
-            // It could not be made. That may go better where there is more to make it of.
-            Some(Err(TryRecvError::Disconnected)) => {
-                self.coming = None;
-                self.dictionaries = self.dictionaries.map(|own| own + 1);
-            }
-            Some(Err(TryRecvError::Empty)) | None => {}
+        let dictionary = in_common(&samples(connection)?);
+        // Where there is nothing in common, that may be otherwise when there is more.
+        self.dictionaries = Some(known + 1);
+        if !dictionary.is_empty() {
+            let form = keep(connection, &dictionary)?;
+            self.dictionaries = Some(form - ALONE);
+            self.use_dictionary(form, &dictionary);
         }
         Ok(())
     }
 
-    /// Has a dictionary made if a log with a delivery of this number has none that fits its size.
-    pub(super) fn grow(&mut self, connection: &Connection, last: i64) {
-        let known = u32::try_from(self.dictionaries.unwrap_or(0)).unwrap_or(u32::MAX);
-        let wanted = FIRST.saturating_mul(GROWTH.saturating_pow(known));
-        if last < wanted || self.coming.is_some() {
-            return;
-        }
-        let (done, coming) = sync_channel(1);
-        self.coming = Some(coming);
-        let Some(path) = connection.path().map(str::to_owned) else {
-            return;
-        };
-        let make = move || {
-            if let Ok(dictionary) = trained(&path) {
-                let _ = done.send(dictionary);
-            }
-        };
-        // Without the thread there is no dictionary, and everything else is as before.
-        let thread = std::thread::Builder::new().name("dictionary".to_owned());
-        let _ = thread.spawn(make);
+    /// Hears that a delivery of this number was written.
+    pub(super) fn wrote(&mut self, number: i64) {
+        self.last = number;
     }
 
     fn use_dictionary(&mut self, form: i64, dictionary: &[u8]) {
@@ -162,19 +149,16 @@ fn keep(connection: &Connection, dictionary: &[u8]) -> rusqlite::Result<i64> {
     Ok(connection.last_insert_rowid())
 }
 
-/// Makes a dictionary of the newest deliveries of a log.
-fn trained(path: &str) -> io::Result<Vec<u8>> {
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let samples = Connection::open_with_flags(path, flags)
-        .and_then(|connection| samples(&connection))
-        .map_err(io::Error::other)?;
-    zstd::dict::from_samples(&samples, DICTIONARY)
-}
-
+/// What dictionaries are made of: the newest deliveries, and the newest of each kind.
 fn samples(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
     let unpacker = Unpacker::default();
-    let mut statement =
-        connection.prepare("SELECT form, data FROM content ORDER BY delivery DESC LIMIT ?1")?;
+    let mut statement = connection.prepare(
+        "SELECT form, data FROM content WHERE delivery IN (
+            SELECT delivery FROM (SELECT delivery FROM content ORDER BY delivery DESC LIMIT ?1)
+            UNION SELECT number FROM (
+                SELECT max(last) AS number FROM tally GROUP BY kind ORDER BY number DESC LIMIT ?1))
+         ORDER BY delivery DESC",
+    )?;
     let mut rows = statement.query([SAMPLES])?;
     let mut samples = Vec::new();
     while let Some(row) = rows.next()? {
@@ -183,6 +167,43 @@ fn samples(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
         samples.push(content);
     }
     Ok(samples)
+}
+
+/// What at least two samples have in common, each piece of it once. What stands in one alone, as ids and
+/// signatures do, would only make a dictionary larger, and outlive its delivery.
+fn in_common(samples: &[Vec<u8>]) -> Vec<u8> {
+    enum Met {
+        In(usize),
+        Common,
+        Taken,
+    }
+    let mut pieces: HashMap<&[u8], Met> = HashMap::new();
+    for (index, sample) in samples.iter().enumerate() {
+        for piece in sample.windows(PIECE) {
+            let met = pieces.entry(piece).or_insert(Met::In(index));
+            if matches!(met, Met::In(first) if *first != index) {
+                *met = Met::Common;
+            }
+        }
+    }
+    let mut dictionary = Vec::new();
+    for sample in samples {
+        // Up to here the sample is in the dictionary.
+        let mut taken = 0;
+        for (at, piece) in sample.windows(PIECE).enumerate() {
+            let Some(met @ Met::Common) = pieces.get_mut(piece) else {
+                continue;
+            };
+            *met = Met::Taken;
+            let new = &sample[taken.max(at)..at + PIECE];
+            if dictionary.len() + new.len() > DICTIONARY {
+                return dictionary;
+            }
+            dictionary.extend_from_slice(new);
+            taken = at + PIECE;
+        }
+    }
+    dictionary
 }
 
 /// Reads what was compressed.
@@ -286,16 +307,15 @@ mod tests {
         };
         let mut written = 0;
         // A writer that ends and one that goes on: both find the dictionary.
-        for until in [300, 320] {
+        for until in [30, 40] {
             let writer = log.writer().expect("starts");
-            let start = std::time::Instant::now();
-            while written < until || count("SELECT count(*) FROM dictionary") == 0 {
+            while written < until {
                 let pending = writer.delivery(delivery(written)).expect("queued");
                 pending.blocking_recv().expect("answered").expect("written");
                 written += 1;
-                assert!(start.elapsed().as_secs() < 60, "no dictionary");
             }
         }
+        assert_eq!(count("SELECT count(*) FROM dictionary"), 1);
         let last = i64::try_from(written).expect("few");
         let size = |id: i64| {
             count(&format!(
@@ -308,6 +328,19 @@ mod tests {
             let read = log.delivery(id).expect("there");
             assert_eq!(read.message, delivery(number).message, "{id}");
         }
+    }
+
+    #[test]
+    fn a_dictionary_has_what_is_common_once_and_nothing_of_one_alone() {
+        let sample = |own: &str| format!(r#"{{"repository":"acme/widgets","id":"{own}"}}"#);
+        let samples = ["first-of-all", "and-the-second", "one-more"].map(|own| sample(own).into());
+        let dictionary = in_common(&samples);
+        let text = String::from_utf8_lossy(&dictionary);
+        assert_eq!(text, r#"{"repository":"acme/widgets","id":""#);
+        assert_eq!(in_common(&samples[..1]), b"");
+        let long: Vec<u8> = (0..20_000_u32).flat_map(u32::to_le_bytes).collect();
+        let most = in_common(&[long.clone(), long]).len();
+        assert!((DICTIONARY - PIECE..=DICTIONARY).contains(&most), "{most}");
     }
 
     #[test]

@@ -85,7 +85,12 @@ impl<'a> Kind<'a> {
 
 /// The numbers of the kinds a writer has met.
 #[derive(Debug, Default)]
-pub(super) struct Kinds(HashMap<Kind<'static>, i64>);
+pub(super) struct Kinds {
+    numbers: HashMap<Kind<'static>, i64>,
+    /// The one asked for last: mostly the next is of the same kind, and to compare is quicker than to
+    /// look up.
+    last: Option<(Kind<'static>, i64)>,
+}
 
 impl Kinds {
     /// The number of a kind, which is written where it is new.
@@ -94,17 +99,24 @@ impl Kinds {
         connection: &Connection,
         kind: Kind<'_>,
     ) -> rusqlite::Result<i64> {
-        if let Some(number) = find(&self.0, &kind) {
-            return Ok(number);
+        match &self.last {
+            Some((last, number)) if *last == kind => return Ok(*number),
+            _ => {}
         }
-        let number = match known(connection, &kind)? {
-            Some(number) => number,
-            None => write(connection, &kind)?,
+        let number = if let Some(number) = find(&self.numbers, &kind) {
+            number
+        } else {
+            let number = match known(connection, &kind)? {
+                Some(number) => number,
+                None => write(connection, &kind)?,
+            };
+            if self.numbers.len() >= REMEMBERED {
+                self.numbers.clear();
+            }
+            self.numbers.insert(kind.clone().owned(), number);
+            number
         };
-        if self.0.len() >= REMEMBERED {
-            self.0.clear();
-        }
-        self.0.insert(kind.owned(), number);
+        self.last = Some((kind.owned(), number));
         Ok(number)
     }
 }

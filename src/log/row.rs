@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 use super::content::{Packer, Unpacker};
 use super::kind::{self, Kind, Kinds};
@@ -79,9 +79,32 @@ pub(super) struct Beside {
 /// was imported, or the clock stood still.
 const DAY: i64 = 86_400_000_000;
 
+/// What writes deliveries, made ready once for a group of them.
+pub(super) struct Inserts<'c> {
+    delivery: CachedStatement<'c>,
+    content: CachedStatement<'c>,
+}
+
+impl<'c> Inserts<'c> {
+    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            delivery: connection.prepare_cached(
+                "INSERT INTO delivery (kind, at, size, target, delivery_id, detail, same, body_mark,
+                    signature, duplicate_of, attempt, previous, body_differs, signature_renewed,
+                    replay_of, latency, recorded)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?,
+            content: connection.prepare_cached(
+                "INSERT INTO content (delivery, form, headers, data) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+        })
+    }
+}
+
 /// Writes a delivery; gives its number and the earlier delivery it repeats.
 pub(super) fn insert(
     connection: &Connection,
+    inserts: &mut Inserts<'_>,
     memory: &mut Memory,
     delivery: &Delivery,
     beside: Beside,
@@ -97,13 +120,8 @@ pub(super) fn insert(
     let latency = (delivery.answer)
         .map(|own| own.latency + beside.waited)
         .or(last);
-    connection
-        .prepare_cached(
-            "INSERT INTO delivery (kind, at, size, target, delivery_id, detail, same, body_mark,
-                signature, duplicate_of, attempt, previous, body_differs, signature_renewed,
-                replay_of, latency, recorded)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        )?
+    inserts
+        .delivery
         .execute(params![
             kind,
             at,
@@ -130,10 +148,8 @@ pub(super) fn insert(
     let headers = i64::try_from(content.len()).unwrap_or(i64::MAX);
     content.extend_from_slice(&delivery.message.body);
     let (form, data) = memory.packer.pack(content);
-    connection
-        .prepare_cached(
-            "INSERT INTO content (delivery, form, headers, data) VALUES (?1, ?2, ?3, ?4)",
-        )?
+    inserts
+        .content
         .execute(params![id, form, headers, data])?;
     // What one large body took is not kept for all the small ones.
     content.shrink_to(ROOM);

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::LogError;
 use super::retention::Retention;
-use super::row::{self, Beside, Memory};
+use super::row::{self, Beside, Inserts, Memory};
 use super::seen::Marks;
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, Duplicate};
 
@@ -77,9 +78,10 @@ struct Late {
 impl Writer {
     pub(super) fn start(connection: Connection, retention: Retention) -> Result<Self, LogError> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let runtime = Handle::try_current().ok();
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || run(connection, retention, &jobs))
+            .spawn(move || run(connection, retention, &jobs, runtime.as_ref()))
             .map_err(|error| LogError::Storage(format!("cannot start the writer: {error}")))?;
         Ok(Self {
             queue: Some(queue),
@@ -151,7 +153,12 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
+fn run(
+    mut connection: Connection,
+    retention: Retention,
+    jobs: &Receiver<Job>,
+    runtime: Option<&Handle>,
+) {
     let mut memory = Memory::default();
     let mut late: Option<Late> = None;
     // How many were written since the log was last held against what it keeps.
@@ -184,11 +191,9 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
         match commit(&mut connection, &mut memory, &group, late.as_ref()) {
             Ok((receipts, next)) => {
                 late = next;
-                for (Job { write, done }, receipt) in group.into_iter().zip(receipts) {
-                    // Whoever hears of it has the delivery to himself again.
-                    drop(write);
-                    let _ = done.send(Ok(receipt));
-                }
+                // Whoever hears of it has the delivery to himself again: what was to write is dropped.
+                let waiting: Vec<_> = group.into_iter().map(|job| job.done).collect();
+                hand_out(waiting, receipts, runtime);
             }
             Err(error) => {
                 // What it learnt from what was not written is not so.
@@ -208,6 +213,25 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
     }
     // Leaves a single file behind where no other process reads it.
     let _ = connection.close();
+}
+
+/// Gives each that waits its receipt: from within the runtime they wait in, where there is one, so that
+/// one call from outside wakes it and not one for each.
+fn hand_out(
+    waiting: Vec<oneshot::Sender<Result<Receipt, LogError>>>,
+    receipts: Vec<Receipt>,
+    runtime: Option<&Handle>,
+) {
+    let many = waiting.len() > 1;
+    let give = move || {
+        for (done, receipt) in waiting.into_iter().zip(receipts) {
+            let _ = done.send(Ok(receipt));
+        }
+    };
+    match runtime.filter(|_| many) {
+        Some(runtime) => drop(runtime.spawn(async move { give() })),
+        None => give(),
+    }
 }
 
 /// All of a group, or nothing of it.
@@ -232,8 +256,9 @@ fn commit(
     memory.packer.prepare(&transaction)?;
     let mut receipts = Vec::with_capacity(group.len());
     let mut waited: Option<(i64, i64)> = None;
+    let mut inserts = Inserts::new(&transaction)?;
     for job in group {
-        let receipt = write(&transaction, memory, &job.write, began)?;
+        let receipt = write(&transaction, &mut inserts, memory, &job.write, began)?;
         if let Write::Delivery(_, _, arrived) = &job.write
             && arrived.waits_since.is_some()
         {
@@ -241,10 +266,11 @@ fn commit(
         }
         receipts.push(receipt);
     }
+    drop(inserts);
     memory.tallies.write(&transaction)?;
     transaction.commit()?;
     if let Some(last) = receipts.last() {
-        memory.packer.grow(connection, last.id);
+        memory.packer.wrote(last.id);
     }
     let took = whole_microseconds(began.0.elapsed());
     for (job, receipt) in group.iter().zip(&mut receipts) {
@@ -259,6 +285,7 @@ fn commit(
 
 fn write(
     connection: &Connection,
+    inserts: &mut Inserts<'_>,
     memory: &mut Memory,
     write: &Write,
     began: (Instant, i64),
@@ -273,7 +300,7 @@ fn write(
                 waited,
                 now: began.1,
             };
-            let (id, duplicate_of) = row::insert(connection, memory, delivery, beside)?;
+            let (id, duplicate_of) = row::insert(connection, inserts, memory, delivery, beside)?;
             (id, duplicate_of, waited)
         }
         Write::Attempt(id, attempt) => {

@@ -190,8 +190,14 @@ impl Catalog {
 
 /// The embedded definitions that a header makes candidates: their places in [`BUILTIN`].
 fn spoken_for(name: &str) -> &'static [usize] {
-    let letters = name.bytes().map(|byte| byte.to_ascii_lowercase());
-    let place = SPEAKERS.binary_search_by(|(own, _)| own.bytes().cmp(letters.clone()));
+    // None of them is longer.
+    let mut lower = [0; 64];
+    let Some(lower) = lower.get_mut(..name.len()) else {
+        return &[];
+    };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    let place = SPEAKERS.binary_search_by(|(own, _)| own.as_bytes().cmp(lower));
     place.map_or(&[], |place| SPEAKERS[place].1)
 }
 

@@ -78,7 +78,7 @@ pub fn posted_to(message: &Message, public: Option<&str>, secure: bool) -> Strin
     let Some(public) = public else {
         let host = message.headers.text("host").unwrap_or_default();
         let scheme = if secure { "https" } else { "http" };
-        return format!("{scheme}://{host}{}", message.target);
+        return [scheme, "://", host, &message.target].concat();
     };
     let after = public.split_once("://").map_or(public, |(_, after)| after);
     let query = message

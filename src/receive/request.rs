@@ -148,6 +148,11 @@ enum Unread {
     Broken(hyper::Error),
 }
 
+/// A body up to this size is copied out of the buffer it was read into, so that the connection reads
+/// the next request into the same one; to give it another costs more, and a delivery that waits for the
+/// log would keep all of it.
+const SMALL: usize = 4 * 1024;
+
 async fn collect(body: &mut Incoming, limit: usize) -> Result<Bytes, Unread> {
     use hyper::body::Body;
     if body.size_hint().lower() > limit as u64 {
@@ -162,7 +167,7 @@ async fn collect(body: &mut Incoming, limit: usize) -> Result<Bytes, Unread> {
         if first.len() + whole.len() + piece.len() > limit {
             return Err(Unread::TooLarge);
         }
-        // Most bodies come in one piece, which then needs no copy.
+        // Most bodies come in one piece, which then needs no room to grow.
         if first.is_empty() && whole.is_empty() {
             first = piece;
             continue;
@@ -172,7 +177,9 @@ async fn collect(body: &mut Incoming, limit: usize) -> Result<Bytes, Unread> {
         }
         whole.extend_from_slice(&piece);
     }
-    Ok(if whole.is_empty() {
+    Ok(if whole.is_empty() && first.len() <= SMALL {
+        Bytes::copy_from_slice(&first)
+    } else if whole.is_empty() {
         first
     } else {
         whole.freeze()

@@ -111,6 +111,13 @@ fn same(kept: &Headers, fields: &HeaderMap) -> bool {
     if kept.len() != fields.len() {
         return false;
     }
+    // Mostly no name repeats, and both have them in the order they came in.
+    let pairs = fields.iter().map(|(name, value)| (name.as_str(), value));
+    if (kept.iter().zip(pairs)).all(|(kept, own)| {
+        kept.1 == own.1.as_bytes() && kept.0.eq_ignore_ascii_case(own.0)
+    }) {
+        return true;
+    }
     if kept.len() > FEW {
         return as_map(kept).is_some_and(|kept| kept == *fields);
     }
@@ -256,8 +263,7 @@ impl Recorder {
 /// Where a head that begins here ends, if it does within these bytes and is not too long.
 fn head_end(bytes: &[u8]) -> Option<usize> {
     let bytes = &bytes[..bytes.len().min(MAX_HEAD)];
-    let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    ends.find_map(|(at, _)| match &bytes[at + 1..] {
+    memchr::memchr_iter(b'\n', bytes).find_map(|at| match &bytes[at + 1..] {
         [b'\n', ..] => Some(at + 2),
         [b'\r', b'\n', ..] => Some(at + 3),
         _ => None,
