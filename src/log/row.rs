@@ -120,27 +120,25 @@ pub(super) fn insert(
     let latency = (delivery.answer)
         .map(|own| own.latency + beside.waited)
         .or(last);
-    inserts
-        .delivery
-        .execute(params![
-            kind,
-            at,
-            size,
-            delivery.message.target,
-            delivery.delivery_id,
-            (delivery.judgement.as_ref()).and_then(|own| own.detail.as_deref()),
-            marks.same,
-            marks.body,
-            signature,
-            duplicate.map(|own| own.id),
-            duplicate.map(|own| own.attempt),
-            duplicate.and_then(|own| own.previous).map(|own| own.id),
-            duplicate.and_then(|own| own.body_differs),
-            duplicate.and_then(|own| own.signature_renewed),
-            delivery.replay_of,
-            latency.map(microseconds),
-            (at < beside.now.saturating_sub(DAY)).then_some(beside.now),
-        ])?;
+    inserts.delivery.execute(params![
+        kind,
+        at,
+        size,
+        delivery.message.target,
+        delivery.delivery_id,
+        (delivery.judgement.as_ref()).and_then(|own| own.detail.as_deref()),
+        marks.same,
+        marks.body,
+        signature,
+        duplicate.map(|own| own.id),
+        duplicate.map(|own| own.attempt),
+        duplicate.and_then(|own| own.previous).map(|own| own.id),
+        duplicate.and_then(|own| own.body_differs),
+        duplicate.and_then(|own| own.signature_renewed),
+        delivery.replay_of,
+        latency.map(microseconds),
+        (at < beside.now.saturating_sub(DAY)).then_some(beside.now),
+    ])?;
     let id = connection.last_insert_rowid();
     let content = &mut memory.content;
     content.clear();
@@ -148,9 +146,7 @@ pub(super) fn insert(
     let headers = i64::try_from(content.len()).unwrap_or(i64::MAX);
     content.extend_from_slice(&delivery.message.body);
     let (form, data) = memory.packer.pack(content);
-    inserts
-        .content
-        .execute(params![id, form, headers, data])?;
+    inserts.content.execute(params![id, form, headers, data])?;
     // What one large body took is not kept for all the small ones.
     content.shrink_to(ROOM);
     memory.packer.shrink(ROOM);

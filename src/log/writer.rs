@@ -60,6 +60,8 @@ pub type Pending = oneshot::Receiver<Result<Receipt, LogError>>;
 struct Job {
     write: Write,
     done: oneshot::Sender<Result<Receipt, LogError>>,
+    /// Where it is waited for.
+    runtime: Option<Handle>,
 }
 
 enum Write {
@@ -78,10 +80,9 @@ struct Late {
 impl Writer {
     pub(super) fn start(connection: Connection, retention: Retention) -> Result<Self, LogError> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let runtime = Handle::try_current().ok();
         let thread = std::thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || run(connection, retention, &jobs, runtime.as_ref()))
+            .spawn(move || run(connection, retention, &jobs))
             .map_err(|error| LogError::Storage(format!("cannot start the writer: {error}")))?;
         Ok(Self {
             queue: Some(queue),
@@ -132,7 +133,11 @@ impl Writer {
         let (done, pending) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(LogError::Busy)?;
         queue
-            .try_send(Job { write, done })
+            .try_send(Job {
+                write,
+                done,
+                runtime: Handle::try_current().ok(),
+            })
             .map_err(|error| match error {
                 TrySendError::Full(_) => LogError::Busy,
                 TrySendError::Disconnected(_) => {
@@ -153,12 +158,7 @@ impl Drop for Writer {
     }
 }
 
-fn run(
-    mut connection: Connection,
-    retention: Retention,
-    jobs: &Receiver<Job>,
-    runtime: Option<&Handle>,
-) {
+fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
     let mut memory = Memory::default();
     let mut late: Option<Late> = None;
     // How many were written since the log was last held against what it keeps.
@@ -191,9 +191,7 @@ fn run(
         match commit(&mut connection, &mut memory, &group, late.as_ref()) {
             Ok((receipts, next)) => {
                 late = next;
-                // Whoever hears of it has the delivery to himself again: what was to write is dropped.
-                let waiting: Vec<_> = group.into_iter().map(|job| job.done).collect();
-                hand_out(waiting, receipts, runtime);
+                hand_out(group, receipts);
             }
             Err(error) => {
                 // What it learnt from what was not written is not so.
@@ -215,22 +213,37 @@ fn run(
     let _ = connection.close();
 }
 
-/// Gives each that waits its receipt: from within the runtime they wait in, where there is one, so that
-/// one call from outside wakes it and not one for each.
-fn hand_out(
-    waiting: Vec<oneshot::Sender<Result<Receipt, LogError>>>,
-    receipts: Vec<Receipt>,
-    runtime: Option<&Handle>,
-) {
-    let many = waiting.len() > 1;
-    let give = move || {
-        for (done, receipt) in waiting.into_iter().zip(receipts) {
-            let _ = done.send(Ok(receipt));
+/// Gives each that waits its receipt: those that wait in one runtime from within it, so that it is woken
+/// once and not by each.
+fn hand_out(group: Vec<Job>, receipts: Vec<Receipt>) {
+    let mut parts: Vec<(Handle, Vec<_>)> = Vec::new();
+    for (job, receipt) in group.into_iter().zip(receipts) {
+        // Whoever hears of it has the delivery to himself again.
+        drop(job.write);
+        let Some(runtime) = job.runtime else {
+            let _ = job.done.send(Ok(receipt));
+            continue;
+        };
+        let id = runtime.id();
+        let place = parts.iter().position(|(own, _)| own.id() == id);
+        let place = place.unwrap_or_else(|| {
+            parts.push((runtime, Vec::new()));
+            parts.len() - 1
+        });
+        parts[place].1.push((job.done, receipt));
+    }
+    for (runtime, part) in parts {
+        let alone = part.len() == 1;
+        let give = move || {
+            for (done, receipt) in part {
+                let _ = done.send(Ok(receipt));
+            }
+        };
+        if alone {
+            give();
+        } else {
+            drop(runtime.spawn(async move { give() }));
         }
-    };
-    match runtime.filter(|_| many) {
-        Some(runtime) => drop(runtime.spawn(async move { give() })),
-        None => give(),
     }
 }
 

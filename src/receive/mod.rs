@@ -6,6 +6,7 @@
 //! | [`socket`] | where connections come from: a TCP port, a Unix socket |
 //! | [`tls`] | the certificate TLS is spoken with |
 //! | [`certificate`] | the certificate made for this machine, and kept |
+//! | [`crew`] | the threads connections are served on |
 //! | `connection` | one connection: what is spoken on it, HTTP/1 |
 //! | `http2` | many requests at once on one connection |
 //! | `request` | one request from head to answer, within the limits |
@@ -25,6 +26,7 @@ pub mod attempts;
 pub mod book;
 pub mod certificate;
 mod connection;
+pub mod crew;
 mod first;
 pub mod handshake;
 mod http2;

@@ -1,5 +1,6 @@
 //! One request from its head to its answer: as a message, within the limits.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode, Version};
+use hyper::{Request, Response, StatusCode, Uri, Version};
 use tokio::time::timeout;
 
 use super::connection::PARTING;
@@ -83,11 +84,7 @@ async fn read(
         return Err((431, refusal::TOO_MANY_HEADERS.to_owned()));
     }
     let mut message = match heads {
-        Some(heads) => heads.next(
-            parts.method.as_str(),
-            &parts.uri.to_string(),
-            &parts.headers,
-        ),
+        Some(heads) => heads.next(parts.method.as_str(), &target(&parts.uri), &parts.headers),
         None => of_http2(parts).map_err(|why| (400, why.to_owned()))?,
     };
     // RFC 9112, 3.2: whose request it is must not depend on who reads it.
@@ -106,6 +103,14 @@ async fn read(
         Unread::Broken(error) => (400, refusal::of_body(&error)),
     })?;
     Ok(message)
+}
+
+/// The target of a request over HTTP/1 as hyper has it.
+fn target(uri: &Uri) -> Cow<'_, str> {
+    match uri.path_and_query() {
+        Some(own) if uri.authority().is_none() => own.as_str().into(),
+        _ => uri.to_string().into(),
+    }
 }
 
 /// A request over HTTP/2 as a message: `:method` and `:path` are method and target, `:authority` is

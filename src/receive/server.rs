@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 
 use super::connection::converse;
+use super::crew::Crew;
 use super::seats::Seats;
 use super::socket::{Listener, Peer};
 use super::tls::Tls;
@@ -124,6 +125,7 @@ pub(super) struct Service<H> {
 pub async fn run<H: Handler>(
     listener: impl Into<Listener>,
     limits: Limits,
+    crew: &Crew,
     shutdown: impl Future<Output = ()>,
     handler: Arc<H>,
 ) {
@@ -158,7 +160,23 @@ pub async fn run<H: Handler>(
             handler.crowded(sent_away - told.0, limits.connections);
             told = (sent_away, Some(Instant::now()));
         }
-        connections.spawn(converse(socket, peer, place, Arc::clone(&service)));
+        let service = Arc::clone(&service);
+        let Some(berth) = crew.berth() else {
+            connections.spawn(converse(socket, peer, place, service));
+            continue;
+        };
+        let Ok(socket) = socket.set_adrift() else {
+            continue;
+        };
+        let runtime = berth.runtime.clone();
+        let served = async move {
+            let _berth = berth;
+            // What cannot be waited for is closed.
+            if let Ok(socket) = socket.settle() {
+                converse(socket, peer, place, service).await;
+            }
+        };
+        connections.spawn_on(served, &runtime);
     }
     drop(listener);
     if seats.sent_away() > told.0 {

@@ -45,6 +45,25 @@ pub(super) enum Socket {
     Unix(tokio::net::UnixStream),
 }
 
+/// A connection between two runtimes.
+#[derive(Debug)]
+pub(super) enum Adrift {
+    Tcp(std::net::TcpStream),
+    #[cfg(unix)]
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Adrift {
+    /// Has the runtime it is called in wait for the connection.
+    pub(super) fn settle(self) -> io::Result<Socket> {
+        Ok(match self {
+            Self::Tcp(stream) => Socket::Tcp(TcpStream::from_std(stream)?),
+            #[cfg(unix)]
+            Self::Unix(stream) => Socket::Unix(tokio::net::UnixStream::from_std(stream)?),
+        })
+    }
+}
+
 impl Listener {
     /// The same over TLS.
     #[must_use]
@@ -100,6 +119,15 @@ impl fmt::Display for Peer {
 }
 
 impl Socket {
+    /// Takes it from the runtime that waits for it.
+    pub(super) fn set_adrift(self) -> io::Result<Adrift> {
+        Ok(match self {
+            Self::Tcp(stream) => Adrift::Tcp(stream.into_std()?),
+            #[cfg(unix)]
+            Self::Unix(stream) => Adrift::Unix(stream.into_std()?),
+        })
+    }
+
     /// Has its end be a reset, where there is such a thing: what just closes looks like an end.
     pub(super) fn reset_at_end(&self) {
         match self {

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use super::crew::Crew;
 use super::server::{Handler, Limits, Reply, Reset, run};
 use super::socket::Peer;
 use crate::core::message::Message;
@@ -63,7 +64,7 @@ impl Served {
         let stop = Arc::new(Notify::new());
         let (own, ending) = (Arc::clone(&hearer), Arc::clone(&stop));
         let server = tokio::spawn(async move {
-            run(listener, limits, ending.notified(), own).await;
+            run(listener, limits, &Crew::default(), ending.notified(), own).await;
         });
         Self {
             address,

@@ -113,9 +113,9 @@ fn same(kept: &Headers, fields: &HeaderMap) -> bool {
     }
     // Mostly no name repeats, and both have them in the order they came in.
     let pairs = fields.iter().map(|(name, value)| (name.as_str(), value));
-    if (kept.iter().zip(pairs)).all(|(kept, own)| {
-        kept.1 == own.1.as_bytes() && kept.0.eq_ignore_ascii_case(own.0)
-    }) {
+    if (kept.iter().zip(pairs))
+        .all(|(kept, own)| kept.1 == own.1.as_bytes() && kept.0.eq_ignore_ascii_case(own.0))
+    {
         return true;
     }
     if kept.len() > FEW {

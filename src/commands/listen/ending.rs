@@ -12,6 +12,7 @@ use super::companion::Companion;
 use crate::commands::options::Format;
 use crate::core::arrivals::Arrivals;
 use crate::error::{CommandError, Kind};
+use crate::receive::crew::Crew;
 use crate::receive::intake::Intake;
 use crate::receive::server::{self, Limits};
 use crate::receive::socket::Listener;
@@ -129,7 +130,9 @@ pub(super) async fn until_over(
         let _ = stopped.set((ended, Instant::now()));
     };
     let intake = Arc::new(intake);
-    server::run(listener, limits, shutdown, Arc::clone(&intake)).await;
+    let crew = Crew::of_every_core()
+        .map_err(|error| CommandError::failure("cannot start threads").because(error))?;
+    server::run(listener, limits, &crew, shutdown, Arc::clone(&intake)).await;
     let (ended, since) = stopped
         .into_inner()
         .unwrap_or((Ended::Asked, Instant::now()));
@@ -138,6 +141,8 @@ pub(super) async fn until_over(
         .tasks
         .end(WORK.saturating_sub(since.elapsed()))
         .await;
+    // Joined where nobody waits for what it does.
+    let _ = tokio::task::spawn_blocking(move || drop(crew)).await;
     let mut summary = intake.counts.summary();
     if left > 0 {
         summary.push_str(&format!("; {left} given up before the end of their work"));

@@ -158,7 +158,9 @@ pub(in crate::commands) fn run(args: &ListenArgs, session: &Session) -> Result<(
         answers: Arc::new(answers(args, session, &catalog, log.as_ref(), news)?),
         counts: Counts::default(),
     };
+    // Messages are served on threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
