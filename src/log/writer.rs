@@ -163,6 +163,7 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
     let mut late: Option<Late> = None;
     // How many were written since the log was last held against what it keeps.
     let mut unkept = CHECKED;
+    let mut group: Vec<Job> = Vec::with_capacity(GROUP);
     loop {
         let first = if late.is_some() || unkept > 0 {
             jobs.recv_timeout(COMPANY)
@@ -172,7 +173,7 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
         if matches!(first, Err(RecvTimeoutError::Disconnected)) {
             break;
         }
-        let mut group: Vec<Job> = first.into_iter().collect();
+        group.extend(first);
         while (1..GROUP).contains(&group.len())
             && let Ok(next) = jobs.try_recv()
         {
@@ -191,7 +192,7 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
         match commit(&mut connection, &mut memory, &group, late.as_ref()) {
             Ok((receipts, next)) => {
                 late = next;
-                hand_out(group, receipts);
+                hand_out(&mut group, receipts);
             }
             Err(error) => {
                 // What it learnt from what was not written is not so.
@@ -199,7 +200,7 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
                 // A latency less is no reason to try again and again.
                 late = late.filter(|_| !group.is_empty());
                 let error = LogError::from(error);
-                for job in group {
+                for job in group.drain(..) {
                     let _ = job.done.send(Err(error.clone()));
                 }
             }
@@ -215,9 +216,9 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
 
 /// Gives each that waits its receipt: those that wait in one runtime from within it, so that it is woken
 /// once and not by each.
-fn hand_out(group: Vec<Job>, receipts: Vec<Receipt>) {
+fn hand_out(group: &mut Vec<Job>, receipts: Vec<Receipt>) {
     let mut parts: Vec<(Handle, Vec<_>)> = Vec::new();
-    for (job, receipt) in group.into_iter().zip(receipts) {
+    for (job, receipt) in group.drain(..).zip(receipts) {
         // Whoever hears of it has the delivery to himself again.
         drop(job.write);
         let Some(runtime) = job.runtime else {

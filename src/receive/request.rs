@@ -46,8 +46,12 @@ pub(super) async fn serve<H: Handler>(
     } = service;
     seat.enter(Phase::Body);
     let (parts, mut body) = request.into_parts();
-    let (status, why) = match read(&parts, &mut body, heads, seat, *limits).await {
+    let version = parts.version;
+    // Nothing of the request but the message is kept while it is worked on: the connection reads on into
+    // the buffer it was in.
+    let (status, why) = match read(parts, &mut body, heads, seat, *limits).await {
         Ok(message) => {
+            drop(body);
             seat.enter(Phase::Busy);
             return Ok(response(handler.handle(message, Instant::now()).await?));
         }
@@ -57,7 +61,7 @@ pub(super) async fn serve<H: Handler>(
         handler.refused(peer, Some(status), &why);
     }
     let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
-    if parts.version < Version::HTTP_2 {
+    if version < Version::HTTP_2 {
         // What is left of the body is not worth reading.
         let close = ("connection".to_owned(), b"close".to_vec());
         reply.headers.push(close);
@@ -74,7 +78,7 @@ pub(super) async fn serve<H: Handler>(
 
 /// Reads a whole message, or says with what status and why it is refused.
 async fn read(
-    parts: &Parts,
+    parts: Parts,
     body: &mut Incoming,
     heads: Option<&Heads>,
     seat: &SeatOf,
@@ -85,8 +89,9 @@ async fn read(
     }
     let mut message = match heads {
         Some(heads) => heads.next(parts.method.as_str(), &target(&parts.uri), &parts.headers),
-        None => of_http2(parts).map_err(|why| (400, why.to_owned()))?,
+        None => of_http2(&parts).map_err(|why| (400, why.to_owned()))?,
     };
+    drop(parts);
     // RFC 9112, 3.2: whose request it is must not depend on who reads it.
     if message.headers.all("host").nth(1).is_some() {
         return Err((400, "request has several `Host` fields".to_owned()));
