@@ -84,7 +84,7 @@ fn set_up(path: &Path) -> Result<Connection, Trouble> {
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 1000;
-         PRAGMA cache_size = -1024;
+         PRAGMA cache_size = -512;
          PRAGMA foreign_keys = ON;",
     )?;
     schema::migrate(&mut connection)?;

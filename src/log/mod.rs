@@ -134,7 +134,7 @@ impl Log {
         connection.execute_batch(
             "PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 1000;
-             PRAGMA cache_size = -1024;
+             PRAGMA cache_size = -512;
              PRAGMA foreign_keys = ON;",
         )?;
         Writer::start(connection, self.retention)

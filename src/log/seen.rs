@@ -13,7 +13,7 @@ use crate::core::delivery::{Delivery, Direction, Duplicate, Previous};
 use crate::core::recent::Recent;
 
 /// Repeats are told from so many deliveries; beyond, the oldest is forgotten.
-const REMEMBERED: usize = 50_000;
+const REMEMBERED: usize = 20_000;
 
 /// The latest number of everything that was received, by what its repeats have in common.
 #[derive(Debug)]
