@@ -19,6 +19,7 @@ mod output;
 mod printer;
 mod providers;
 mod replay;
+mod search;
 mod selection;
 mod send;
 mod session;

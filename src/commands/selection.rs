@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::options::expectation;
+use super::search::Search;
 use super::session::{Session, log_error};
-use crate::core::delivery::{Delivery, Direction};
+use crate::core::delivery::Direction;
 use crate::core::expectation::Expectation;
 use crate::core::expr::{Expr, Input};
 use crate::core::moment::Moment;
 use crate::core::retry::StatusClass;
 use crate::error::CommandError;
-use crate::log::{Filter, Log};
+use crate::log::{Filter, Log, LogError};
 use crate::show::json;
 
 /// The heading of what limits a selection.
@@ -70,7 +71,7 @@ pub(super) struct SelectionOptions {
 pub(super) struct Selection {
     filter: Filter,
     expr: Option<Expr>,
-    search: Option<Vec<u8>>,
+    search: Option<Search>,
 }
 
 impl SelectionOptions {
@@ -128,7 +129,10 @@ impl SelectionOptions {
         Ok(Selection {
             filter,
             expr: expr.map_err(|error| CommandError::usage(error.to_string()))?,
-            search: self.search.as_ref().map(|own| own.clone().into_bytes()),
+            search: self.search.as_ref().map(|own| Search {
+                text: own.clone().into_bytes(),
+                ui: session.ui,
+            }),
         })
     }
 }
@@ -198,47 +202,45 @@ impl Selection {
         Ok(numbers)
     }
 
-    fn found(
-        &self,
-        filter: &Filter,
-        count: Option<u32>,
-        log: &Log,
-    ) -> Result<Vec<i64>, crate::log::LogError> {
+    fn found(&self, filter: &Filter, count: Option<u32>, log: &Log) -> Result<Vec<i64>, LogError> {
         let count = count.map_or(usize::MAX, |own| usize::try_from(own).unwrap_or(usize::MAX));
+        let ranges = match &self.search {
+            Some(search) => search.ranges(filter, log)?,
+            None => vec![(i64::MIN, i64::MAX)],
+        };
         let mut numbers = Vec::new();
-        for number in log.newest(filter)? {
-            if numbers.len() == count {
-                break;
+        for (from, to) in ranges {
+            let mut filter = filter.clone();
+            filter.from = Some(filter.from.map_or(from, |own| own.max(from)));
+            filter.to = Some(filter.to.map_or(to, |own| own.min(to)));
+            if numbers.len() == count || filter.from > filter.to {
+                continue;
             }
-            let number = number?;
-            if self.expr.is_none() && self.search.is_none() || self.fits(&log.delivery(number)?) {
-                numbers.push(number);
+            for number in log.newest(&filter)? {
+                if numbers.len() == count {
+                    break;
+                }
+                let number = number?;
+                if self.fits(number, log)? {
+                    numbers.push(number);
+                }
             }
         }
         numbers.reverse();
         Ok(numbers)
     }
 
-    fn fits(&self, delivery: &Delivery) -> bool {
-        let contains = |text: &Vec<u8>| contains(delivery, text);
-        let holds = |expr: &Expr| expr.holds(&Input::new(json::delivery(delivery)));
-        self.search.as_ref().is_none_or(contains) && self.expr.as_ref().is_none_or(holds)
+    fn fits(&self, number: i64, log: &Log) -> Result<bool, LogError> {
+        if let Some(search) = &self.search
+            && !log.holds(number, &search.text)?
+        {
+            return Ok(false);
+        }
+        let Some(expr) = &self.expr else {
+            return Ok(true);
+        };
+        Ok(expr.holds(&Input::new(json::delivery(&log.delivery(number)?))))
     }
-}
-
-/// Whether a text stands in a delivery.
-fn contains(delivery: &Delivery, text: &[u8]) -> bool {
-    let message = &delivery.message;
-    let id = delivery.delivery_id.as_deref().unwrap_or_default();
-    let is_in = |bytes: &[u8]| {
-        bytes
-            .windows(text.len())
-            .any(|own| own.eq_ignore_ascii_case(text))
-    };
-    is_in(&message.body)
-        || is_in(&message.headers.to_lines())
-        || is_in(message.target.as_bytes())
-        || is_in(id.as_bytes())
 }
 
 /// What is taken from the log again: numbers, or the last, of what was received.

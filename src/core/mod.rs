@@ -44,6 +44,7 @@
 //! | [`tamper`] | a request made bad on purpose |
 //! | [`timeline`] | what happened to one delivery, and what its sender's schedule says |
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
+//! | [`sieve`] | which of many texts may hold another |
 //! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
 //! | [`load`] | load on an endpoint: what is planned, and what came of it |
 //! | [`series`] | many requests of one event, rendered once |
@@ -93,6 +94,7 @@ pub mod scrub;
 pub mod secret;
 pub mod series;
 pub mod shape;
+pub mod sieve;
 pub mod tamper;
 pub mod template;
 pub mod timeline;

@@ -17,6 +17,7 @@ mod query;
 mod retention;
 mod row;
 mod schema;
+mod search;
 mod seen;
 mod stats;
 mod tally;

@@ -10,10 +10,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::LogError;
+use super::content::Unpacker;
 use super::retention::Retention;
 use super::row::{self, Beside, Inserts, Memory};
 use super::seen::Marks;
+use super::{LogError, search};
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, Duplicate};
 
 /// How many writes may wait. Beyond that, receivers answer 503 instead of holding more in memory.
@@ -164,8 +165,11 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
     // How many were written since the log was last held against what it keeps.
     let mut unkept = CHECKED;
     let mut group: Vec<Job> = Vec::with_capacity(GROUP);
+    let unpacker = Unpacker::default();
+    // Whether there may be sieves to make.
+    let mut unsieved = true;
     loop {
-        let first = if late.is_some() || unkept > 0 {
+        let first = if late.is_some() || unkept > 0 || unsieved {
             jobs.recv_timeout(COMPANY)
         } else {
             jobs.recv().map_err(RecvTimeoutError::from)
@@ -187,8 +191,10 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
             unkept = if more { CHECKED } else { 0 };
         }
         if idle && late.is_none() {
+            unsieved = unsieved && search::step(&connection, &unpacker).unwrap_or(false);
             continue;
         }
+        unsieved = true;
         match commit(&mut connection, &mut memory, &group, late.as_ref()) {
             Ok((receipts, next)) => {
                 late = next;

@@ -1,5 +1,6 @@
 //! One connection: what is spoken on it, and its requests one after another.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ use super::wire::Wire;
 /// How long a connection that is sent away may take to hear why.
 pub(super) const PARTING: Duration = Duration::from_secs(1);
 
+/// How long it may take to find that something has come on a connection that is sent away.
+const LAST_LOOK: Duration = Duration::from_millis(10);
+
 /// Serves one connection until it ends or has to.
 pub(super) async fn converse<H: Handler>(
     socket: Socket,
@@ -30,11 +34,18 @@ pub(super) async fn converse<H: Handler>(
     place: Place,
     service: Arc<Service<H>>,
 ) {
-    let opened = tokio::select! {
-        biased;
-        opened = open(socket, &service) => opened,
-        // Nothing was asked for yet, so nothing is lost.
-        _ = place.called(Call::Stay) => return,
+    let opened = {
+        let mut opening = pin!(open(socket, &service));
+        tokio::select! {
+            biased;
+            opened = &mut opening => opened,
+            // What has come by now is heard out. If that is nothing, nothing was asked for and nothing
+            // is lost.
+            _ = place.called(Call::Stay) => match timeout(LAST_LOOK, opening).await {
+                Ok(opened) => opened,
+                Err(_) => return,
+            },
+        }
     };
     match opened {
         Ok((stream, Spoken::Http2)) => {
