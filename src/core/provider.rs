@@ -14,6 +14,7 @@ use super::event::Locations;
 use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
+use super::serve::rules::Rules;
 
 /// Everything known of one provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,6 +54,9 @@ pub struct Provider {
     /// When a delivery counts, and what happens when it does not.
     #[serde(default)]
     pub delivery: Policy,
+    /// What holds of a webhook that is set up.
+    #[serde(default)]
+    pub subscription: Rules,
     /// How deliveries are signed, the preferred scheme first; none if the provider does not sign.
     #[serde(default, rename = "scheme")]
     pub schemes: Vec<Scheme>,
