@@ -7,6 +7,7 @@ mod ending;
 mod export;
 mod generate;
 mod handshake;
+mod hooks;
 mod import;
 mod inputs;
 mod junit;
@@ -21,6 +22,7 @@ mod providers;
 mod replay;
 mod selection;
 mod send;
+mod serve;
 mod session;
 mod shapes;
 mod shipment;
@@ -55,6 +57,10 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Play a provider, honest and hostile, against an endpoint and say what it handles wrongly
     Check(Box<check::CheckArgs>),
+    /// Play a provider: deliver events to webhooks, with its retries, and answer its API
+    Serve(Box<serve::ServeArgs>),
+    /// Set up webhooks that `serve` delivers to, and look at them
+    Hooks(hooks::HooksArgs),
     /// Look at the recorded deliveries
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
@@ -82,6 +88,8 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Sign(args) => sign::run(&args, &session()?),
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Check(args) => check::run(&args, &session()?),
+        Command::Serve(args) => serve::run(&args, &session()?),
+        Command::Hooks(args) => hooks::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
         Command::Template(args) => template::run(&args, &session()?),

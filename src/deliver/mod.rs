@@ -4,6 +4,7 @@
 mod attempt;
 pub mod exact;
 pub mod load;
+pub mod reach;
 mod retries;
 mod target;
 mod tls;
