@@ -279,7 +279,7 @@ fn ready(args: &ServeArgs, ui: Ui, log: &Log, place: SocketAddr) -> Result<(), C
         sanitize::line(&log.path().to_string_lossy())
     ));
     ui.status(&format!(
-        "{webhooks} webhooks, {pending} deliveries to make"
+        "webhooks: {webhooks}, deliveries to make: {pending}"
     ));
     if webhooks == 0 {
         ui.hint("set one up: hookcat hooks create statly http://localhost:3000/hooks");

@@ -39,8 +39,8 @@ pub struct Sender {
     pub news: News,
     /// Where random values come from.
     pub random: Random,
-    /// What fills in templates, made anew each second.
-    pub filler: Mutex<Option<(i64, Arc<Filler>)>>,
+    /// What fills in templates, made anew each second: which second, how many there were, the last.
+    pub filler: Mutex<Option<(i64, u64, Arc<Filler>)>>,
 }
 
 /// An event, and what its provider's definition says of it.
@@ -152,14 +152,14 @@ impl Sender {
     pub(super) fn filler(&self, now: Timestamp) -> Arc<Filler> {
         let mut held = self.filler.lock().unwrap_or_else(PoisonError::into_inner);
         let second = now.as_second();
-        match &*held {
-            Some((own, filler)) if *own == second => Arc::clone(filler),
-            _ => {
-                let random = self.random.nth(u64::try_from(second).unwrap_or(0));
-                let filler = Arc::new(Filler::new(now, random));
-                *held = Some((second, Arc::clone(&filler)));
-                filler
-            }
-        }
+        let count = match &*held {
+            Some((own, _, filler)) if *own == second => return Arc::clone(filler),
+            // Not by the second: a clock that is set back would draw the same values again.
+            Some((_, count, _)) => count + 1,
+            None => 0,
+        };
+        let filler = Arc::new(Filler::new(now, self.random.nth(count)));
+        *held = Some((second, count, Arc::clone(&filler)));
+        filler
     }
 }

@@ -50,7 +50,7 @@ fn request(
     let mut message = compose::request(
         &endpoint.provider,
         &happened.event,
-        happened.occurrence.payload.to_vec(),
+        Bytes::clone(&happened.occurrence.payload),
         endpoint.signing(),
         occasion,
         &sender.filler(now),
