@@ -31,6 +31,7 @@
 //! | [`template`] | sample payloads, filled in repeatably |
 //! | [`fake`] | made-up values that look real |
 //! | [`saved`] | templates of a project: a delivery to send again and again |
+//! | [`git`] | what a push did to refs, as the events of providers |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`pattern`] | which deliveries a route takes |
 //! | [`script`] | scripted answers: steps, delays, failures |
@@ -69,6 +70,7 @@ pub mod event;
 pub mod expectation;
 pub mod expr;
 pub mod fake;
+pub mod git;
 pub mod handshake;
 pub mod import;
 pub mod inspect;

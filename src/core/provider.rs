@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::category::Category;
 use super::event::Locations;
+use super::git::GitEvent;
 use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
@@ -205,6 +206,8 @@ pub struct Event {
     pub sample: String,
     /// The JSON Schema of the payload, as JSON text.
     pub schema: String,
+    /// How it comes from git, where a push tells it.
+    pub git: Option<GitEvent>,
 }
 
 impl Event {

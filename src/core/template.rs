@@ -163,6 +163,17 @@ impl Filler {
             .map_err(|source| FillError { source })
     }
 
+    /// Fills in a template that names the fields of an object.
+    ///
+    /// # Errors
+    /// As [`Filler::fill`].
+    pub fn fill_with(&self, template: &str, values: &Value) -> Result<String, FillError> {
+        let values = minijinja::Value::from(minijinja::value::Serde(values));
+        self.environment
+            .render_str(template, values)
+            .map_err(|source| FillError { source })
+    }
+
     /// The random values this filler draws from, for what is drawn outside a template.
     pub fn random(&self) -> std::sync::MutexGuard<'_, Random> {
         lock(&self.random)

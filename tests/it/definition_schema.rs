@@ -93,6 +93,10 @@ title = "b"
 sample = "{}"
 schema = "{}"
 #event
+[event.git]
+on = ["tag-moved"]
+body = "{}"
+#git
 "#;
 
 /// What the parser says it expected there.
@@ -132,6 +136,7 @@ fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
         "target",
         "payload",
         "event",
+        "git",
     ];
     let keys = |table: &Value| {
         names(
@@ -202,6 +207,8 @@ fn every_choice_of_the_parser_is_in_the_schema_and_no_other() {
     }
     let text = ALL.replace("[\"HS256\"]", "[\"zzz\"]");
     assert_eq!(of(&key("jwt", "algorithms")["items"]), expected(&text));
+    let text = ALL.replace("[\"tag-moved\"]", "[\"zzz\"]");
+    assert_eq!(of(&key("git", "on")["items"]), expected(&text));
     let text = ALL.replace("\"free\"", "\"zzz\"");
     assert_eq!(
         of(&key("answer", "header-rules")["additionalProperties"]),

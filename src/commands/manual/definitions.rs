@@ -10,7 +10,7 @@ use crate::providers::DEFINITION_SCHEMA;
 pub(super) const NAME: &str = "hookcat-providers.5";
 
 /// Each table of the schema as a definition writes it.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
     ("detect", "[detect]"),
     ("locate", "[locate]"),
     ("send", "[send]"),
@@ -30,6 +30,7 @@ const TABLES: [(&str, &str); 20] = [
     ("target", "[[target]]"),
     ("payload", "[payload]"),
     ("event", "[[event]]"),
+    ("git", "[event.git]"),
     ("location", "PLACES"),
 ];
 

@@ -103,6 +103,7 @@ fn of_saved(saved: Saved, name: &str, provider: &Provider) -> Source {
         content_type: None,
         sample: String::new(),
         schema: String::new(),
+        git: None,
     });
     Source {
         event,
