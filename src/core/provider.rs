@@ -174,8 +174,8 @@ pub struct Target {
     /// Whether it is an HTTP request that can be sent.
     #[serde(default)]
     pub http: bool,
-    /// The body's template, with `{{ event }}`, `{{ title }}` and `{{ payload… }}`; the event's own
-    /// payload if empty.
+    /// The body's template, with `{{ event }}`, `{{ title }}`, `{{ payload… }}` and `{{ notice }}`, the
+    /// event told in Slack's markup; the event's own payload if empty.
     #[serde(default)]
     pub body: String,
 }

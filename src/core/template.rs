@@ -12,7 +12,6 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::fake;
-use super::provider::Event;
 use super::random::Random;
 
 /// Fills in templates: `{{ now() }}`, `{{ unix() }}`, `{{ unix_ms() }}`, `{{ hex(40) }}`,
@@ -143,24 +142,6 @@ impl Filler {
     /// [`FillError`] where it is wrong.
     pub fn ready<'a>(&'a self, template: &'a str) -> Result<Ready<'a>, FillError> {
         Ok(Ready(self.environment.template_from_str(template)?))
-    }
-
-    /// Fills in the body another way of delivery has for an event: `{{ event }}`, `{{ title }}` and
-    /// the fields of `{{ payload }}`.
-    ///
-    /// # Errors
-    /// As [`Filler::fill`].
-    pub fn fill_target(
-        &self,
-        template: &str,
-        event: &Event,
-        payload: &Value,
-    ) -> Result<String, FillError> {
-        let payload = minijinja::Value::from(minijinja::value::Serde(payload));
-        let context = context! { event => event.wire(), title => event.title.as_str(), payload };
-        self.environment
-            .render_str(template, context)
-            .map_err(|source| FillError { source })
     }
 
     /// Fills in a template that names the fields of an object.

@@ -16,6 +16,7 @@ use crate::core::message::{Headers, Message};
 use crate::core::provider::Provider;
 use crate::core::template::Filler;
 use crate::error::CommandError;
+use crate::show::notice::Notice;
 
 /// The id that was given, else a fresh one.
 pub(super) fn delivery_id(
@@ -103,7 +104,8 @@ pub(super) fn body(
         ))
         .hint(target.about.clone()));
     }
-    compose::for_target(target, event, body, filler).map_err(wrong)
+    let notice = Notice::of(provider, &event.name, &body).slack();
+    compose::for_target(target, event, body, &notice, filler).map_err(wrong)
 }
 
 /// The environment, as far as it is text.
