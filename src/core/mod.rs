@@ -47,6 +47,7 @@
 //! | [`schema`] | a payload against its event's JSON Schema: missing, retyped, new |
 //! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
 //! | [`load`] | load on an endpoint: what is planned, and what came of it |
+//! | [`serve`] | a provider's side: webhooks, their events and scopes, what a provider allows of them |
 //! | [`series`] | many requests of one event, rendered once |
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
@@ -94,6 +95,7 @@ pub mod script;
 pub mod scrub;
 pub mod secret;
 pub mod series;
+pub mod serve;
 pub mod shape;
 pub mod tamper;
 pub mod template;

@@ -15,6 +15,7 @@ use super::git::GitEvent;
 use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
+use super::serve::rules::Rules;
 
 /// Everything known of one provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,6 +55,9 @@ pub struct Provider {
     /// When a delivery counts, and what happens when it does not.
     #[serde(default)]
     pub delivery: Policy,
+    /// What holds of a webhook that is set up.
+    #[serde(default)]
+    pub subscription: Rules,
     /// How deliveries are signed, the preferred scheme first; none if the provider does not sign.
     #[serde(default, rename = "scheme")]
     pub schemes: Vec<Scheme>,

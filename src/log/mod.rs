@@ -9,16 +9,19 @@
 //!   refused, never guessed at.
 
 mod content;
+mod dispatches;
 mod file;
 mod group;
 mod kind;
 mod newest;
 mod query;
+mod queue;
 mod retention;
 mod row;
 mod schema;
 mod seen;
 mod stats;
+mod subscriptions;
 mod tally;
 mod writer;
 
@@ -31,8 +34,10 @@ use self::content::Unpacker;
 pub use self::group::Group;
 pub use self::newest::{Filter, Newest};
 pub use self::query::Summary;
+pub use self::queue::{Attempted, Change, Dispatch, Due, Occurrence, Standing, Waiting};
 pub use self::retention::{Pruned, Retention};
 pub use self::stats::{Count, Stats};
+pub use self::subscriptions::{Listed, Wanted};
 pub use self::writer::{Arrived, Pending, Receipt, Writer};
 
 /// A log that is open for reading, and can be for writing.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::LogError;
+use super::queue::{self, Change};
 use super::retention::Retention;
 use super::row::{self, Beside, Memory};
 use super::seen::Marks;
@@ -65,6 +66,7 @@ enum Write {
     Delivery(Arc<Delivery>, Marks, Arrived),
     Attempt(i64, Box<Attempt>),
     Answer(i64, Answer),
+    Change(Change),
 }
 
 /// Deliveries whose answers waited for a commit, the first and the last, and how long it took: known
@@ -124,6 +126,14 @@ impl Writer {
     /// As [`Writer::delivery`].
     pub fn answer(&self, delivery: i64, answer: Answer) -> Result<Pending, LogError> {
         self.hand_over(Write::Answer(delivery, answer))
+    }
+
+    /// Changes the queue of what is to be sent; the receipt has the number of what was written.
+    ///
+    /// # Errors
+    /// As [`Writer::delivery`].
+    pub fn change(&self, change: Change) -> Result<Pending, LogError> {
+        self.hand_over(Write::Change(change))
     }
 
     fn hand_over(&self, write: Write) -> Result<Pending, LogError> {
@@ -224,7 +234,7 @@ fn commit(
     }
     let is_arrival = |job: &Job| match &job.write {
         Write::Delivery(delivery, ..) => delivery.direction == Direction::Received,
-        Write::Attempt(..) | Write::Answer(..) => false,
+        Write::Attempt(..) | Write::Answer(..) | Write::Change(..) => false,
     };
     if group.iter().any(is_arrival) {
         memory.seen.catch_up(&transaction)?;
@@ -283,6 +293,10 @@ fn write(
         Write::Answer(id, answer) => {
             row::set_answer(connection, memory, *id, *answer)?;
             (*id, None, Duration::ZERO)
+        }
+        Write::Change(change) => {
+            let id = queue::apply(connection, memory, change, began.1)?;
+            (id, None, Duration::ZERO)
         }
     };
     Ok(Receipt {

@@ -36,6 +36,12 @@ confidence = "second-hand"
 #send
 [delivery]
 #delivery
+[subscription]
+#subscription
+[[subscription.plans]]
+name = "a"
+days = 1
+#plan
 [[scheme]]
 name = "own"
 algorithm = "hmac-sha256"
@@ -137,6 +143,8 @@ fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
         "payload",
         "event",
         "git",
+        "subscription",
+        "plan",
     ];
     let keys = |table: &Value| {
         names(

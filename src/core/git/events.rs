@@ -15,7 +15,7 @@ use crate::core::template::Filler;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GitEvent {
     /// What happened to a ref.
-    pub on: Vec<Occurrence>,
+    pub on: Vec<RefChange>,
     /// The payload: a template of JSON text, with the values of [`events`].
     pub body: String,
 }
@@ -23,7 +23,7 @@ pub struct GitEvent {
 /// What can happen to a ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Occurrence {
+pub enum RefChange {
     /// A branch that was not there.
     BranchCreated,
     /// Commits that the branch had not: it grew, or is new and brings commits nobody had.
@@ -40,7 +40,7 @@ pub enum Occurrence {
     TagDeleted,
 }
 
-impl Occurrence {
+impl RefChange {
     /// What happened, for a person.
     #[must_use]
     pub fn describe(self) -> &'static str {
@@ -70,20 +70,20 @@ pub struct Facts {
 impl Facts {
     /// What an update is: a new branch with new commits is two things.
     #[must_use]
-    pub fn occurrences(&self, update: &Update) -> Vec<Occurrence> {
+    pub fn changes(&self, update: &Update) -> Vec<RefChange> {
         let (is_new, is_gone) = (update.before.is_none(), update.after.is_none());
         match update.name.kind() {
             RefKind::Other => Vec::new(),
-            RefKind::Tag if is_gone => vec![Occurrence::TagDeleted],
-            RefKind::Tag if is_new => vec![Occurrence::TagCreated],
-            RefKind::Tag => vec![Occurrence::TagMoved],
-            RefKind::Branch if is_gone => vec![Occurrence::BranchDeleted],
-            RefKind::Branch if is_new && self.commits.is_empty() => vec![Occurrence::BranchCreated],
+            RefKind::Tag if is_gone => vec![RefChange::TagDeleted],
+            RefKind::Tag if is_new => vec![RefChange::TagCreated],
+            RefKind::Tag => vec![RefChange::TagMoved],
+            RefKind::Branch if is_gone => vec![RefChange::BranchDeleted],
+            RefKind::Branch if is_new && self.commits.is_empty() => vec![RefChange::BranchCreated],
             RefKind::Branch if is_new => {
-                vec![Occurrence::BranchCreated, Occurrence::CommitsPushed]
+                vec![RefChange::BranchCreated, RefChange::CommitsPushed]
             }
-            RefKind::Branch if self.forced => vec![Occurrence::ForcePushed],
-            RefKind::Branch => vec![Occurrence::CommitsPushed],
+            RefKind::Branch if self.forced => vec![RefChange::ForcePushed],
+            RefKind::Branch => vec![RefChange::CommitsPushed],
         }
     }
 }
@@ -112,13 +112,9 @@ pub fn events(
     filler: &Filler,
 ) -> Result<Vec<(String, Vec<u8>)>, ComposeError> {
     let mut found = Vec::new();
-    for occurrence in pushed.facts.occurrences(pushed.update) {
+    for change in pushed.facts.changes(pushed.update) {
         for event in &provider.events {
-            let Some(own) = event
-                .git
-                .as_ref()
-                .filter(|own| own.on.contains(&occurrence))
-            else {
+            let Some(own) = event.git.as_ref().filter(|own| own.on.contains(&change)) else {
                 continue;
             };
             let mut values = pushed.values();

@@ -6,5 +6,5 @@ mod events;
 mod update;
 
 pub use self::commit::{COMMIT_FIELDS, Commit, Person, commits};
-pub use self::events::{Facts, GitEvent, Occurrence, Pushed, events};
+pub use self::events::{Facts, GitEvent, Pushed, RefChange, events};
 pub use self::update::{Oid, RefKind, RefName, Update, UpdateError, compared};

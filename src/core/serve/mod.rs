@@ -1,0 +1,13 @@
+//! A provider's side of webhooks, pure: who gets which events, and what a provider lets one ask for.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`subscription`] | one webhook as it was set up: address, events, scope, numbers of its own |
+//! | [`selection`] | which events: `push`, `pull_request.*`, `*` |
+//! | [`scope`] | of which repositories: one, an organization's, all |
+//! | [`rules`] | what a provider's documents allow of a webhook, and its plans |
+
+pub mod rules;
+pub mod scope;
+pub mod selection;
+pub mod subscription;
