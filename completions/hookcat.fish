@@ -37,6 +37,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Send re
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the headers that sign a body'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "check" -d 'Play a provider, honest and hostile, against an endpoint and say what it handles wrongly'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "emit" -d 'Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "template" -d 'Save deliveries as templates of the project, and look at them'
@@ -339,6 +340,26 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l insecure -d 'T
 complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l repo -d 'The repository it happens in, `org/name`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l template -d 'Send this template, filled in: a file, or the name of one of the project\'s' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l set -d 'Set a field of the body, `path.to.field=value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l set-json -d 'Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l from-git -d 'Tell what a push did to a git repository, by lines `OLD NEW REF` on stdin, as post-receive gets them' -r -f -a "(__fish_complete_directories)"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l sender -d 'With --from-git: who pushes, `Name <address>`; where it is not said, who git takes you for' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l compare -d 'With --from-git: take what changed since the last --compare, instead of lines on stdin'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l install-hook -d 'Print a post-receive hook that tells every push'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -65,6 +65,9 @@ pub enum GitError {
         #[source]
         said: Said,
     },
+    /// A branch names what is not there.
+    #[error("the repository has no such commit: `{0}`")]
+    NoCommit(Oid),
     /// It ended without success.
     #[error("`git {asked}` failed")]
     Failed {
@@ -126,7 +129,8 @@ impl Repository {
         Ok(folder(&self.said(&asked, None)?))
     }
 
-    /// A name in the form `organization/name`, of the last two folders of its path.
+    /// A name in the form `organization/name`, of the last two folders of its path; what names of
+    /// repositories cannot hold is a dash.
     #[must_use]
     pub fn name(&self) -> String {
         let is_inside = self.folder.file_name().is_some_and(|name| name == ".git");
@@ -145,7 +149,9 @@ impl Repository {
         let name = names.next().unwrap_or_else(|| "repository".to_owned());
         let name = name.strip_suffix(".git").unwrap_or(&name);
         let organization = names.next().unwrap_or_else(|| "local".to_owned());
-        format!("{organization}/{name}")
+        let plain = |char: char| char.is_alphanumeric() || "-_.~".contains(char);
+        let dashed = |text: &str| text.replace(|char| !plain(char), "-");
+        format!("{}/{}", dashed(&organization), dashed(name))
     }
 
     /// Who git takes the user for; `None` where it does not know.
@@ -190,9 +196,11 @@ impl Repository {
         let Some(after) = update.after.as_ref().filter(|_| kind != RefKind::Other) else {
             return Ok(Facts::default());
         };
-        let Some(tip) = self.commit_of(after)? else {
-            // A tag may name a file or a folder.
-            return Ok(Facts::default());
+        let tip = match self.commit_of(after)? {
+            Some(tip) => tip,
+            // It may name a file or a folder.
+            None if kind == RefKind::Tag => return Ok(Facts::default()),
+            None => return Err(GitError::NoCommit(after.clone())),
         };
         let forced = match &update.before {
             Some(old) if kind == RefKind::Branch => !self.is_ancestor(old, &tip)?,
@@ -616,5 +624,6 @@ mod tests {
         assert_eq!(name("/srv/git/my-org/my-app.git"), "my-org/my-app");
         assert_eq!(name("/home/me/src/my-app/.git"), "src/my-app");
         assert_eq!(name("/app.git"), "local/app");
+        assert_eq!(name("/my files/a&b/.git"), "my-files/a-b");
     }
 }

@@ -3,6 +3,7 @@
 mod certificate;
 mod check;
 mod demo;
+mod emit;
 mod ending;
 mod export;
 mod generate;
@@ -55,6 +56,8 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Play a provider, honest and hostile, against an endpoint and say what it handles wrongly
     Check(Box<check::CheckArgs>),
+    /// Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it
+    Emit(Box<emit::EmitArgs>),
     /// Look at the recorded deliveries
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
@@ -82,6 +85,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Sign(args) => sign::run(&args, &session()?),
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Check(args) => check::run(&args, &session()?),
+        Command::Emit(args) => emit::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
         Command::Template(args) => template::run(&args, &session()?),

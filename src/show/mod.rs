@@ -14,6 +14,7 @@
 //! | [`hint`] | the usual cause of an application's refusal |
 //! | [`note`] | how a delivery was answered, and why so |
 //! | [`notice`] | an event told to people: a chat message, a mail |
+//! | [`occurrence`] | an event that happened at a provider played here |
 //! | [`run`] | a command's run |
 //! | [`explain`] | a verification laid open |
 //! | [`finding`] | why a signature does not match |
@@ -51,6 +52,7 @@ pub mod junit;
 pub mod load;
 pub mod note;
 pub mod notice;
+pub mod occurrence;
 mod page;
 pub mod paint;
 pub mod post;

@@ -267,80 +267,60 @@ mod tests {
         };
         let (grown, forced) = (grown(false), grown(true));
         let none: [&str; 0] = [];
-        let cases: [(String, &Facts, &[&str], &[&str], &[&str]); 10] = [
+        let cases: [(String, &Facts, [&[&str]; 3]); 10] = [
             (
                 format!("{A} {B} refs/heads/main"),
                 &grown,
-                &["push"],
-                &["push"],
-                &["push"],
+                [&["push"], &["push"], &["push"]],
             ),
             (
                 format!("{A} {B} refs/heads/main"),
                 &forced,
-                &["push.force"],
-                &["push"],
-                &["push"],
+                [&["push.force"], &["push"], &["push"]],
             ),
             (
                 format!("{NONE} {B} refs/heads/new"),
                 &head,
-                &["branch.created"],
-                &["create"],
-                &none,
+                [&["branch.created"], &["create"], &none],
             ),
             (
                 format!("{NONE} {B} refs/heads/new"),
                 &grown,
-                &["branch.created", "push"],
-                &["create", "push"],
-                &["push"],
+                [&["branch.created", "push"], &["create", "push"], &["push"]],
             ),
             (
                 format!("{B} {NONE} refs/heads/old"),
                 &empty,
-                &["branch.deleted"],
-                &["delete"],
-                &none,
+                [&["branch.deleted"], &["delete"], &none],
             ),
             (
                 format!("{NONE} {B} refs/tags/v1"),
                 &head,
-                &["push.tag", "tag.created"],
-                &["create"],
-                &none,
+                [&["push.tag", "tag.created"], &["create"], &none],
             ),
             // A tag of a file names no commit.
             (
                 format!("{NONE} {B} refs/tags/v1"),
                 &empty,
-                &["push.tag", "tag.created"],
-                &["create"],
-                &none,
+                [&["push.tag", "tag.created"], &["create"], &none],
             ),
             (
                 format!("{A} {B} refs/tags/v1"),
                 &head,
-                &["push.tag"],
-                &none,
-                &none,
+                [&["push.tag"], &none, &none],
             ),
             (
                 format!("{B} {NONE} refs/tags/v1"),
                 &empty,
-                &none,
-                &["delete"],
-                &none,
+                [&none, &["delete"], &none],
             ),
             (
                 format!("{A} {B} refs/notes/commits"),
                 &grown,
-                &none,
-                &none,
-                &none,
+                [&none, &none, &none],
             ),
         ];
-        for (line, facts, dits, statly, storage) in cases {
+        for (line, facts, [dits, statly, storage]) in cases {
             assert_eq!(names("dits", &line, facts), dits, "{line}");
             assert_eq!(names("statly", &line, facts), statly, "{line}");
             assert_eq!(names("code-storage", &line, facts), storage, "{line}");

@@ -5,8 +5,10 @@
 //! | [`subscription`] | one webhook as it was set up: address, events, scope, numbers of its own |
 //! | [`selection`] | which events: `push`, `pull_request.*`, `*` |
 //! | [`scope`] | of which repositories: one, an organization's, all |
+//! | [`origin`] | the repository a payload is of |
 //! | [`rules`] | what a provider's documents allow of a webhook, and its plans |
 
+pub mod origin;
 pub mod rules;
 pub mod scope;
 pub mod selection;

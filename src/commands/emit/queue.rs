@@ -1,0 +1,136 @@
+//! Where events go: into the log's file, from which `serve` delivers them.
+
+use std::collections::BTreeMap;
+
+use super::EmitArgs;
+use crate::commands::options::Format;
+use crate::commands::session::{Session, log_error};
+use crate::core::provider::Provider;
+use crate::core::serve::scope::Scope;
+use crate::core::serve::subscription::Subscription;
+use crate::error::CommandError;
+use crate::log::{Log, Occurrence, Wanted};
+use crate::repeat::Clock;
+use crate::show::event::Look;
+use crate::show::json;
+use crate::show::occurrence::{self, Happened};
+
+/// How many webhooks are read at once.
+const PAGE: u32 = 1000;
+
+/// Takes events, and says of each for how many webhooks it is.
+pub(super) struct Queue<'a> {
+    session: &'a Session,
+    log: Log,
+    clock: Clock,
+    format: Format,
+    webhooks: BTreeMap<String, Vec<Subscription>>,
+    /// Events that no webhook takes.
+    in_vain: usize,
+}
+
+impl<'a> Queue<'a> {
+    pub(super) fn open(args: &EmitArgs, session: &'a Session) -> Result<Self, CommandError> {
+        Ok(Self {
+            session,
+            log: session.log()?,
+            clock: args.repeat.clock(),
+            format: args.format,
+            webhooks: BTreeMap::new(),
+            in_vain: 0,
+        })
+    }
+
+    /// Has an event happen: once this returns, it is on disk.
+    pub(super) fn put(
+        &mut self,
+        provider: &Provider,
+        event: &str,
+        (scope, ref_name): (&Scope, Option<&str>),
+        payload: Vec<u8>,
+    ) -> Result<(), CommandError> {
+        let webhooks = self.takers(provider, event, scope)?;
+        let occurrence = Occurrence {
+            at: self.clock.now(),
+            provider: provider.id.clone(),
+            event: event.to_owned(),
+            scope: scope.clone(),
+            payload: payload.into(),
+            only_for: None,
+        };
+        let id = self
+            .log
+            .happened(&occurrence)
+            .map_err(|error| log_error(&error))?;
+        self.in_vain += usize::from(webhooks == 0);
+        let happened = Happened {
+            id,
+            at: occurrence.at,
+            provider: &occurrence.provider,
+            event,
+            repository: scope.as_str(),
+            ref_name,
+            payload: &occurrence.payload,
+            webhooks,
+        };
+        let ui = self.session.ui;
+        if self.format == Format::Json {
+            return ui.line(&json::line(&occurrence::json(&happened)));
+        }
+        let look = Look {
+            paint: ui.out(),
+            zone: jiff::tz::TimeZone::system(),
+            body_lines: 0,
+            headers: false,
+            width: ui.width(),
+        };
+        ui.line(&occurrence::line(&happened, &look))
+    }
+
+    /// How many webhooks take an event.
+    fn takers(
+        &mut self,
+        provider: &Provider,
+        event: &str,
+        scope: &Scope,
+    ) -> Result<usize, CommandError> {
+        if !self.webhooks.contains_key(&provider.id) {
+            let found = self.active(&provider.id)?;
+            self.webhooks.insert(provider.id.clone(), found);
+        }
+        let takes = |own: &&Subscription| own.scope.covers(scope) && own.events.takes(event);
+        let all = self.webhooks.get(&provider.id);
+        Ok(all.into_iter().flatten().filter(takes).count())
+    }
+
+    fn active(&self, provider: &str) -> Result<Vec<Subscription>, CommandError> {
+        let mut wanted = Wanted {
+            provider: Some(provider),
+            ..Wanted::default()
+        };
+        let mut found = Vec::new();
+        loop {
+            let page = self
+                .log
+                .subscriptions(wanted, PAGE)
+                .map_err(|error| log_error(&error))?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            wanted.after = last.subscription.id;
+            found.extend(
+                page.into_iter()
+                    .map(|own| own.subscription)
+                    .filter(|own| own.active),
+            );
+        }
+    }
+
+    /// Says what helps where nobody hears of anything.
+    pub(super) fn close(self) {
+        let ui = self.session.ui;
+        if self.in_vain > 0 && ui.err_is_terminal() {
+            ui.hint("`hookcat hooks list` shows which webhooks take what, `hookcat hooks create` makes one");
+        }
+    }
+}
