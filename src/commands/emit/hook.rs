@@ -41,7 +41,7 @@ pub(super) fn print(args: &EmitArgs, session: &Session) -> Result<(), CommandErr
         }
         Err(error) if args.path().is_some() => return Err(git_error(error)),
         Err(_) => {
-            ui.hint("append it to `hooks/post-receive` of a repository, and make that executable");
+            ui.hint("append it to a repository's `hooks/post-receive`, executable");
         }
     }
     Ok(())

@@ -130,7 +130,7 @@ impl<'a> Queue<'a> {
     pub(super) fn close(self) {
         let ui = self.session.ui;
         if self.in_vain > 0 && ui.err_is_terminal() {
-            ui.hint("`hookcat hooks list` shows which webhooks take what, `hookcat hooks create` makes one");
+            ui.hint("`hookcat hooks list` shows which webhooks take what");
         }
     }
 }
