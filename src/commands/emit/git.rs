@@ -65,12 +65,12 @@ pub(super) fn run(
     for update in &updates {
         teller.tell(update, &mut queue)?;
     }
+    queue.close()?;
     // Not before all of it is on disk: rather told twice than never.
-    if let Some(state) = state {
-        remember(&state, &now)?;
+    match state {
+        Some(state) => remember(&state, &now),
+        None => Ok(()),
     }
-    queue.close();
-    Ok(())
 }
 
 /// Those that a push has events of.

@@ -46,6 +46,5 @@ pub(super) fn run(args: &EmitArgs, session: &Session) -> Result<(), CommandError
         None => (origin::repository(&json), body),
     };
     queue.put(&provider, &source.event.name, (&scope, None), body)?;
-    queue.close();
-    Ok(())
+    queue.close()
 }
