@@ -4,7 +4,7 @@
 //! This page is the map of the house:
 //!
 //! ```text
-//! main ─► cli ─► commands ─► { receive, deliver, check, git, log, verifier, providers, config, secrets, ui, show } ─► core
+//! main ─► cli ─► commands ─► { receive, deliver, check, serve, git, log, verifier, providers, config, secrets, ui, show } ─► core
 //! ```
 //!
 //! | room | what it owns |
@@ -19,6 +19,7 @@
 //! | [`deliver`] | the HTTP client and attempts on a policy |
 //! | [`check`] | conformance: an endpoint held to its cases |
 //! | [`git`] | what a repository says of its refs and commits |
+//! | [`serve`] | the local provider: webhooks, fan-out, retries, its REST interfaces |
 //! | [`log`] | the `SQLite` log |
 //! | [`verifier`] | a message held against providers and secrets, for every verb alike |
 //! | [`show`] | values to text, sanitised |
@@ -43,6 +44,7 @@ pub mod providers;
 pub mod receive;
 pub mod repeat;
 pub mod secrets;
+pub mod serve;
 pub mod show;
 pub mod templates;
 pub mod ui;

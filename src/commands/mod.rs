@@ -8,6 +8,7 @@ mod ending;
 mod export;
 mod generate;
 mod handshake;
+mod hooks;
 mod import;
 mod inputs;
 mod junit;
@@ -22,6 +23,7 @@ mod providers;
 mod replay;
 mod selection;
 mod send;
+mod serve;
 mod session;
 mod shapes;
 mod shipment;
@@ -56,6 +58,10 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Play a provider, honest and hostile, against an endpoint and say what it handles wrongly
     Check(Box<check::CheckArgs>),
+    /// Play a provider: deliver events to webhooks, with its retries, and answer its API
+    Serve(Box<serve::ServeArgs>),
+    /// Set up webhooks that `serve` delivers to, and look at them
+    Hooks(hooks::HooksArgs),
     /// Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it
     Emit(Box<emit::EmitArgs>),
     /// Look at the recorded deliveries
@@ -85,6 +91,8 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Sign(args) => sign::run(&args, &session()?),
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Check(args) => check::run(&args, &session()?),
+        Command::Serve(args) => serve::run(&args, &session()?),
+        Command::Hooks(args) => hooks::run(&args, &session()?),
         Command::Emit(args) => emit::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),

@@ -33,6 +33,7 @@
 //! | [`saved`] | templates of a project: a delivery to send again and again |
 //! | [`git`] | what a push did to refs, as the events of providers |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
+//! | [`outgoing`] | a composed request made ready to leave, and what the log keeps of it |
 //! | [`pattern`] | which deliveries a route takes |
 //! | [`script`] | scripted answers: steps, delays, failures |
 //! | [`moment`] | a moment as people say it: `2h`, `yesterday`, a date |
@@ -79,6 +80,7 @@ pub mod load;
 pub mod message;
 pub mod moment;
 pub mod note;
+pub mod outgoing;
 pub mod pattern;
 pub mod pointer;
 pub mod provider;

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
-use super::queue::{Dispatch, Due, Occurrence, Standing, Waiting, insert_event};
+use super::queue::{Due, Occurrence, Waiting, fan_out, insert_event};
 use super::row::{absent, instant};
 use super::{Log, LogError};
+use crate::core::serve::dispatch::{Dispatch, Standing};
 
 /// The query for events, without its condition.
-const EVENT: &str =
-    "SELECT id, at, provider, type, scope, payload, only_for, cursor, horizon FROM event";
+const EVENT: &str = "SELECT id, at, provider, type, scope, payload, cursor, horizon FROM event";
 
 impl Log {
     /// Takes an event to be sent, durably, and gives its number: for who has no writer.
@@ -48,8 +48,8 @@ impl Log {
                 Ok(Waiting {
                     id: row.get(0)?,
                     occurrence: occurrence(row)?,
-                    after: row.get::<_, Option<i64>>(7)?.unwrap_or(0),
-                    horizon: row.get(8)?,
+                    after: row.get::<_, Option<i64>>(6)?.unwrap_or(0),
+                    horizon: row.get(7)?,
                 })
             })
             .map(Some)
@@ -87,17 +87,19 @@ impl Log {
         Ok(found)
     }
 
-    /// When the first delivery to a webhook is due.
+    /// When the first delivery to a webhook is due that is not due by now.
     ///
     /// # Errors
     /// [`LogError::Storage`]
-    pub fn first_due(&self, subscription: i64) -> Result<Option<Timestamp>, LogError> {
+    pub fn first_due(
+        &self,
+        subscription: i64,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, LogError> {
         let first: Option<i64> = self
             .connection
-            .prepare_cached(
-                "SELECT min(due) FROM dispatch WHERE subscription = ?1 AND due IS NOT NULL",
-            )?
-            .query_row([subscription], |row| row.get(0))?;
+            .prepare_cached("SELECT min(due) FROM dispatch WHERE subscription = ?1 AND due > ?2")?
+            .query_row([subscription, now.as_microsecond()], |row| row.get(0))?;
         Ok(first.map(instant))
     }
 
@@ -183,7 +185,27 @@ impl Log {
                     "UPDATE dispatch SET state = 'pending', tries = 0, due = ?2 WHERE id = ?1",
                 )?
                 .execute(params![dispatch, now.as_microsecond()])?;
+            revise(connection)?;
             Ok(found > 0)
+        })
+    }
+
+    /// Takes an event that is for one webhook alone, whatever events it takes: a test. The delivery gets
+    /// this id.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn happened_to(
+        &self,
+        subscription: i64,
+        occurrence: &Occurrence,
+        delivery_id: &str,
+    ) -> Result<(), LogError> {
+        self.change(|connection| {
+            let event = insert_event(connection, occurrence)?;
+            let to = [(subscription, delivery_id.to_owned())];
+            fan_out(connection, event, &to, None, occurrence.at)?;
+            revise(connection)
         })
     }
 
@@ -198,15 +220,13 @@ impl Log {
             .query_row([], |row| row.get(0))?;
         Ok(count)
     }
+}
 
-    /// A number that is another as soon as somebody else wrote to the file.
-    ///
-    /// # Errors
-    /// [`LogError::Storage`]
-    pub fn version(&self) -> Result<i64, LogError> {
-        let read = |row: &Row<'_>| row.get(0);
-        Ok((self.connection).pragma_query_value(None, "data_version", read)?)
-    }
+/// Has a server look at what is due anew.
+fn revise(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .execute("UPDATE serving SET revision = revision + 1", [])
+        .map(|_| ())
 }
 
 /// The query for deliveries as they are listed, without its condition. It has no index but the numbers:
@@ -225,7 +245,6 @@ fn occurrence(row: &Row<'_>) -> rusqlite::Result<Occurrence> {
         event: row.get(3)?,
         scope: scope.parse().unwrap_or_default(),
         payload: payload.into(),
-        only_for: row.get(6)?,
     })
 }
 
@@ -291,7 +310,6 @@ mod tests {
             event: "push".to_owned(),
             scope: "org/app".parse().expect("a scope"),
             payload: "{}".into(),
-            only_for: None,
         }
     }
 
@@ -424,7 +442,7 @@ mod tests {
             }))
         };
         let number = write(&writer, attempted(due, 1, Standing::Pending(at(60))));
-        assert_eq!(log.first_due(1), Ok(Some(at(60))));
+        assert_eq!(log.first_due(1, at(1)), Ok(Some(at(60))));
         let due = log.due(1, at(60), 9).expect("reads").remove(0);
         assert_eq!(
             (due.tries, due.attempts, due.delivery),
@@ -440,35 +458,31 @@ mod tests {
             (told.status, told.error.as_deref()),
             (None, Some("timeout"))
         );
-        assert_eq!(log.first_due(1), Ok(None));
+        assert_eq!(log.first_due(1, at(1)), Ok(None));
         let listed = log.subscription(1).expect("reads").expect("there");
         assert_eq!((listed.deliveries, listed.failures), (1, 1));
         assert_eq!(listed.last, Some(at(4)));
 
         assert_eq!(log.redeliver(told.id, at(99)), Ok(true));
         assert_eq!(log.redeliver(77, at(99)), Ok(false));
-        let due = log.due(1, at(99), 9).expect("reads").remove(0);
+        let revision = log.revision().expect("reads");
+        log.happened_to(1, &push(), "test").expect("writes");
+        assert_eq!(log.revision(), Ok(revision + 1));
+        let test = log.dispatch(1, "test").expect("reads").expect("there");
+        assert_eq!(test.standing, Standing::Pending(at(1)));
+        let due = log.due(1, at(99), 9).expect("reads").remove(1);
         assert_eq!((due.tries, due.attempts, &*due.delivery_id), (0, 2, "d1"));
         log.prune(&[number]).expect("prunes");
         let anew = write(&writer, attempted(due, 3, Standing::Delivered));
         assert_eq!(log.delivery(anew).expect("there").attempts[0].number, 3);
         assert_eq!(log.numbers(&Filter::default()).map(|own| own.len()), Ok(1));
-        assert_eq!(log.pending(), Ok(0));
-        assert_eq!(log.dispatches(1, i64::MAX, 9).expect("reads").len(), 1);
+        assert_eq!(log.pending(), Ok(1));
+        assert_eq!(log.dispatches(1, i64::MAX, 9).expect("reads").len(), 2);
 
         // What ended goes with its event; what waits stays.
         assert_eq!(write(&writer, Change::Expired(at(5))), 0);
         assert_eq!(write(&writer, Change::Expired(at(6))), 2);
         assert_eq!(log.occurrence(1), Ok(None));
         assert_eq!(log.occurrence(2), Ok(Some(push())));
-    }
-
-    #[test]
-    fn another_process_is_noticed() {
-        let (_folder, log) = open();
-        let (version, other) = (log.version(), Log::open(log.path()).expect("opens"));
-        assert_eq!(log.version(), version);
-        other.happened(&push()).expect("writes");
-        assert_ne!(log.version(), version);
     }
 }

@@ -34,10 +34,10 @@ use self::content::Unpacker;
 pub use self::group::Group;
 pub use self::newest::{Filter, Newest};
 pub use self::query::Summary;
-pub use self::queue::{Attempted, Change, Dispatch, Due, Occurrence, Standing, Waiting};
+pub use self::queue::{Attempted, Change, Due, Occurrence, Waiting};
 pub use self::retention::{Pruned, Retention};
 pub use self::stats::{Count, Stats};
-pub use self::subscriptions::{Listed, Wanted};
+pub use self::subscriptions::Wanted;
 pub use self::writer::{Arrived, Pending, Receipt, Writer};
 
 /// A log that is open for reading, and can be for writing.

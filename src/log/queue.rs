@@ -6,7 +6,6 @@
 //! had.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -15,6 +14,7 @@ use rusqlite::{Connection, params};
 use super::row::{self, Beside, Memory, microseconds};
 use super::seen::Marks;
 use crate::core::delivery::Delivery;
+use crate::core::serve::dispatch::Standing;
 use crate::core::serve::scope::Scope;
 
 /// How many of the oldest dispatches are looked at, of which those go that ended long ago.
@@ -33,8 +33,6 @@ pub struct Occurrence {
     pub scope: Scope,
     /// The body, as it is posted.
     pub payload: Bytes,
-    /// The one webhook a test is for.
-    pub only_for: Option<i64>,
 }
 
 /// An event that is not fanned out to all its webhooks yet.
@@ -64,44 +62,6 @@ pub struct Due {
     /// Attempts so far.
     pub attempts: u32,
     /// Where the log has them.
-    pub delivery: Option<i64>,
-}
-
-/// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// An attempt is to come, not before this.
-    Pending(Timestamp),
-    /// It was taken.
-    Delivered,
-    /// It was given up.
-    Failed,
-}
-
-/// A delivery as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dispatch {
-    /// Its number.
-    pub id: i64,
-    /// The webhook's number.
-    pub subscription: i64,
-    /// The id it has on the wire.
-    pub delivery_id: String,
-    /// The event's name.
-    pub event: String,
-    /// Where it stands.
-    pub standing: Standing,
-    /// Attempts so far.
-    pub attempts: u32,
-    /// When the last attempt was.
-    pub attempted: Option<Timestamp>,
-    /// What was answered to it.
-    pub status: Option<u16>,
-    /// Why nothing was: `timeout`, `connect` or `broken`.
-    pub error: Option<String>,
-    /// How long it took.
-    pub latency: Option<Duration>,
-    /// Where the log has it.
     pub delivery: Option<i64>,
 }
 
@@ -164,9 +124,8 @@ pub(super) fn apply(
 pub(super) fn insert_event(connection: &Connection, own: &Occurrence) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
-            "INSERT INTO event (at, provider, type, scope, payload, only_for, cursor, horizon)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0,
-                (SELECT coalesce(max(id), 0) FROM subscription))",
+            "INSERT INTO event (at, provider, type, scope, payload, cursor, horizon)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, (SELECT coalesce(max(id), 0) FROM subscription))",
         )?
         .execute(params![
             own.at.as_microsecond(),
@@ -174,12 +133,11 @@ pub(super) fn insert_event(connection: &Connection, own: &Occurrence) -> rusqlit
             own.event,
             own.scope.as_str(),
             &own.payload[..],
-            own.only_for,
         ])?;
     Ok(connection.last_insert_rowid())
 }
 
-fn fan_out(
+pub(super) fn fan_out(
     connection: &Connection,
     event: i64,
     to: &[(i64, String)],

@@ -235,11 +235,11 @@ const MIGRATIONS: &[&str] = &[
     // 7: what `serve` keeps: webhooks (`subscription`), what happened (`event`), and each event on its way to
     // a webhook (`dispatch`). Times are microseconds since 1970, spans microseconds; `events` are lines; an
     // empty `scope` is all repositories. An event is fanned out to the subscriptions above `cursor` up to
-    // `horizon`, those there were when it happened; without a `cursor` it was. `only_for` is the one
-    // subscription a test is for. A dispatch that ended is due no more; of one on its way, `tries` counts
+    // `horizon`, those there were when it happened; without a `cursor` it was. A dispatch that ended is due no more; of one on its way, `tries` counts
     // the attempts on its schedule, `attempts` all there were, `delivery` is where the log has them. What
     // is due is asked for by subscription, so that no endpoint waits behind another; nothing else has an
-    // index, since fanning out would pay for each. `revision` tells a server that webhooks changed.
+    // index, since fanning out would pay for each. `revision` tells a server that
+    // webhooks changed, or what is due to them.
     "CREATE TABLE subscription (
         id             INTEGER PRIMARY KEY AUTOINCREMENT,
         created        INTEGER NOT NULL,
@@ -268,7 +268,6 @@ const MIGRATIONS: &[&str] = &[
         type     TEXT NOT NULL,
         scope    TEXT NOT NULL,
         payload  BLOB NOT NULL,
-        only_for INTEGER,
         horizon  INTEGER NOT NULL,
         cursor   INTEGER
     ) STRICT;

@@ -9,7 +9,7 @@ use super::row::{absent, instant, microseconds};
 use super::{Log, LogError};
 use crate::core::secret::Secret;
 use crate::core::serve::selection::Selection;
-use crate::core::serve::subscription::Subscription;
+use crate::core::serve::subscription::{Listed, Subscription};
 
 /// How long a locked log is tried again, and what `SQLite` waits between two tries.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,21 +26,6 @@ pub struct Wanted<'a> {
     pub scope: Option<&'a str>,
     /// With higher numbers than this.
     pub after: i64,
-}
-
-/// A webhook, and what came of it so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The webhook.
-    pub subscription: Subscription,
-    /// When it was set up.
-    pub created: Timestamp,
-    /// Deliveries that were begun.
-    pub deliveries: i64,
-    /// Deliveries that failed in the end.
-    pub failures: i64,
-    /// When the last attempt was.
-    pub last: Option<Timestamp>,
 }
 
 /// The query for webhooks, without its condition.

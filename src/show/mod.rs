@@ -24,6 +24,7 @@
 //! | [`load`] | a run of load: the line that moves, and the report |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`timeline`] | what happened to one delivery, in time |
+//! | [`webhooks`] | webhooks, and what `serve` sends to them |
 //! | [`stats`] | what the log holds, counted |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
@@ -67,5 +68,6 @@ mod snippet;
 pub mod stats;
 pub mod table;
 pub mod timeline;
+pub mod webhooks;
 
 pub use self::paint::Paint;

@@ -56,6 +56,7 @@ const OUTER: [&str; 18] = [
     "templates",
     "ui",
     "check",
+    "serve",
 ];
 
 fn root() -> PathBuf {

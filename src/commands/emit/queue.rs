@@ -71,7 +71,6 @@ impl<'a> Queue<'a> {
                 event: event.to_owned(),
                 scope: scope.clone(),
                 payload: payload.into(),
-                only_for: None,
             },
             ref_name: ref_name.map(str::to_owned),
             webhooks,

@@ -11,6 +11,7 @@ use crate::commands::options::read;
 use crate::commands::session::Session;
 use crate::core::compose::ComposeError;
 use crate::core::message::Headers;
+use crate::core::outgoing;
 use crate::core::provider::{Event, Provider};
 use crate::core::saved::{Saved, is_saved};
 use crate::deliver::join;
@@ -108,16 +109,7 @@ fn of_template(
 }
 
 fn of_saved(saved: Saved, name: &str, provider: &Provider) -> Source {
-    let known = provider.event(&saved.event).cloned();
-    let event = known.unwrap_or_else(|| Event {
-        name: saved.event.clone(),
-        wire: None,
-        title: String::new(),
-        content_type: None,
-        sample: String::new(),
-        schema: String::new(),
-        git: None,
-    });
+    let event = outgoing::event(provider, &saved.event);
     Source {
         event,
         template: Some(saved),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -46,6 +47,21 @@ pub struct Subscription {
     pub max_retries: Option<u32>,
     /// The interval of the provider's schedule; its own where it is not said.
     pub retry_interval: Option<Duration>,
+}
+
+/// A webhook, and what came of it so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The webhook.
+    pub subscription: Subscription,
+    /// When it was set up.
+    pub created: Timestamp,
+    /// Deliveries that were begun.
+    pub deliveries: i64,
+    /// Deliveries that failed in the end.
+    pub failures: i64,
+    /// When the last attempt was.
+    pub last: Option<Timestamp>,
 }
 
 /// How an event goes out.
