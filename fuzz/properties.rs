@@ -412,7 +412,7 @@ pub fn push(bytes: &[u8]) {
     );
     let commits = git::commits(rest.strip_prefix(b"\n").unwrap_or(rest));
     let facts = Facts {
-        forced: bytes.len() % 2 == 0,
+        forced: bytes.len().is_multiple_of(2),
         head: commits.last().cloned(),
         commits,
     };

@@ -1,112 +1,11 @@
 //! `hookcat emit --from-git`: a real repository's pushes, through the printed hook and without it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
-use hookcat::log::Log;
 use serde_json::{Value, json};
 
-use crate::harness::{Output, Sandbox, finish};
-
-/// An event as it lies in the queue.
-struct Queued {
-    provider: String,
-    event: String,
-    scope: String,
-    payload: Value,
-}
-
-impl Queued {
-    fn is(&self, provider: &str, event: &str) -> bool {
-        (self.provider.as_str(), self.event.as_str()) == (provider, event)
-    }
-}
-
-/// The events behind a number, in their order.
-fn queued(log: &Path, after: i64) -> Vec<Queued> {
-    let log = Log::open_existing(log).expect("a log");
-    (after + 1..)
-        .map_while(|id| log.occurrence(id).expect("reads"))
-        .map(|own| Queued {
-            provider: own.provider,
-            event: own.event,
-            scope: own.scope.to_string(),
-            payload: serde_json::from_slice(&own.payload).expect("JSON"),
-        })
-        .collect()
-}
-
-/// A server's repository with the printed hook in it, and a working copy that pushes there.
-struct Place {
-    sandbox: Sandbox,
-    /// How many events were looked at.
-    seen: i64,
-}
-
-/// A name that must be quoted.
-const LOG: &str = "it's a log.db";
-
-impl Place {
-    fn new() -> Self {
-        let place = Self {
-            sandbox: Sandbox::new(),
-            seen: 0,
-        };
-        place.git(&["init", "-q", "--bare", "-b", "main", "server.git"]);
-        place.git(&["init", "-q", "-b", "main", "copy"]);
-        let log = place.sandbox.path(LOG);
-        let printed = place.sandbox.run(&[
-            "--log",
-            log.to_str().expect("text"),
-            "emit",
-            "--install-hook",
-            "--from-git=server.git",
-            "--repo",
-            "my-org/my-app",
-        ]);
-        let hook = place.sandbox.path("server.git/hooks/post-receive");
-        let told = format!("append it to `{}`", hook.display());
-        assert!(printed.ok().err().contains(&told), "{}", printed.err());
-        fs::create_dir_all(hook.parent().expect("a folder")).expect("creates");
-        fs::write(&hook, &printed.stdout).expect("writes");
-        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("may run");
-        place
-    }
-
-    fn git(&self, args: &[&str]) -> String {
-        let mut command = self.sandbox.program("git");
-        command
-            .args([
-                "-c",
-                "user.name=Ada Lovelace",
-                "-c",
-                "user.email=ada@example.com",
-            ])
-            .args(args)
-            // Who pushes, as the server's git takes it.
-            .envs([
-                ("GIT_COMMITTER_NAME", "Grace Hopper"),
-                ("GIT_COMMITTER_EMAIL", "grace@example.com"),
-            ]);
-        let output = finish(command, b"");
-        assert_eq!(output.code, 0, "{args:?}: {}", output.err());
-        output.out().trim_end().to_owned()
-    }
-
-    fn commit(&self, message: &str) -> String {
-        self.git(&["-C", "copy", "commit", "-q", "--allow-empty", "-m", message]);
-        self.git(&["-C", "copy", "rev-parse", "HEAD"])
-    }
-
-    /// Pushes; what the hook told of it.
-    fn push(&mut self, refs: &[&str]) -> Vec<Queued> {
-        self.git(&[&["-C", "copy", "push", "-q", "../server.git"], refs].concat());
-        let found = queued(&self.sandbox.path(LOG), self.seen);
-        self.seen += i64::try_from(found.len()).expect("few");
-        found
-    }
-}
+use crate::git::{LOG, Place, Queued, queued};
+use crate::harness::{Listener, Output, Sandbox, finish};
 
 #[track_caller]
 fn one<'a>(found: &'a [Queued], provider: &str, event: &str) -> &'a Value {
@@ -231,6 +130,98 @@ fn a_real_push_through_the_printed_hook_is_told_with_its_refs_and_shas() {
     );
     let found = place.push(&["main:same"]);
     assert_eq!(names(&found), ["dits branch.created", "statly create"]);
+}
+
+#[test]
+fn a_push_reaches_the_webhooks_signed() {
+    let mut place = Place::new();
+    let receiver = Sandbox::new();
+    let listener = receiver.listen(&["--secret", "dits=env:S", "--secret", "statly=env:S"]);
+    let log = place.sandbox.path(LOG);
+    let log = ["--log", log.to_str().expect("text")];
+    let server = [&log[..], &["serve", "--port", "0", "--format", "json"]].concat();
+    let server = Listener::start(place.sandbox.hookcat(&server));
+    assert_eq!(server.next()["type"], "ready");
+    for (provider, events) in [
+        ("dits", "push.*,branch.deleted"),
+        ("statly", "push,create,delete"),
+    ] {
+        let create = [
+            "hooks",
+            "create",
+            provider,
+            &listener.url,
+            "--secret",
+            "env:S",
+        ];
+        let create = [&log[..], &create, &["--repo", "my-org", "--events", events]].concat();
+        place.sandbox.run(&create).ok();
+    }
+    let first = place.commit("One");
+    // What came of a push: of each provider, each event with its payload.
+    let came = |place: &mut Place, refs: &[&str], wanted: &[&str]| -> Vec<Value> {
+        place.push(refs);
+        let mut came: Vec<Value> = wanted.iter().map(|_| listener.next()).collect();
+        let name = |own: &Value| {
+            let text = |key: &str| own[key].as_str().expect("text").to_owned();
+            assert_eq!(text("verdict"), "valid", "{own}");
+            format!("{} {}", text("provider"), text("event"))
+        };
+        came.sort_by_key(name);
+        assert_eq!(came.iter().map(name).collect::<Vec<_>>(), wanted);
+        let body = |own: &Value| own["body"].as_str().expect("text").to_owned();
+        came.iter()
+            .map(|own| serde_json::from_str(&body(own)).expect("JSON"))
+            .collect()
+    };
+    let told = came(
+        &mut place,
+        &["main", "main:old"],
+        &[
+            "statly create",
+            "statly create",
+            "statly push",
+            "statly push",
+        ],
+    );
+    assert_eq!(told[3]["after"], first);
+    place.git(&[
+        "-C",
+        "copy",
+        "commit",
+        "-q",
+        "--amend",
+        "--allow-empty",
+        "-m",
+        "Again",
+    ]);
+    let second = place.git(&["-C", "copy", "rev-parse", "HEAD"]);
+    let told = came(&mut place, &["+main"], &["dits push.force", "statly push"]);
+    assert_eq!(
+        (&told[0]["before"], &told[0]["after"]),
+        (&json!(first), &json!(second))
+    );
+    assert_eq!(
+        (&told[1]["before"], &told[1]["after"]),
+        (&json!(first), &json!(second))
+    );
+    place.git(&["-C", "copy", "tag", "v1"]);
+    let told = came(&mut place, &["v1"], &["dits push.tag", "statly create"]);
+    assert_eq!(told[0]["tag"], json!({ "name": "v1", "sha": second }));
+    assert_eq!(
+        (&told[1]["ref"], &told[1]["sha"]),
+        (&json!("refs/tags/v1"), &json!(second))
+    );
+    let told = came(
+        &mut place,
+        &[":old"],
+        &["dits branch.deleted", "statly delete"],
+    );
+    assert_eq!(told[0]["branch"], json!({ "name": "old", "sha": first }));
+    assert_eq!(
+        (&told[1]["ref"], &told[1]["sha"]),
+        (&json!("refs/heads/old"), &json!(first))
+    );
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(super) fn run(args: &EmitArgs, session: &Session) -> Result<(), CommandError
         }
         None => (origin::repository(&json), body),
     };
-    queue.put(&provider, &source.event.name, (&scope, None), body)?;
+    let event = &source.event;
+    let body = compose::as_sent(&provider, event, body);
+    queue.put(&provider, event.wire(), (&scope, None), body)?;
     queue.close()
 }

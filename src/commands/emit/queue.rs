@@ -134,7 +134,7 @@ impl<'a> Queue<'a> {
             let found = self.active(&provider.id)?;
             self.webhooks.insert(provider.id.clone(), found);
         }
-        let takes = |own: &&Subscription| own.scope.covers(scope) && own.events.takes(event);
+        let takes = |own: &&Subscription| own.takes(&provider.id, event, scope);
         let all = self.webhooks.get(&provider.id);
         Ok(all.into_iter().flatten().filter(takes).count())
     }

@@ -122,7 +122,7 @@ pub fn events(
             values["delivery_id"] = compose::delivery_id(provider, filler)?.into();
             let text = filler.fill_with(&own.body, &values)?;
             let payload: Value = serde_json::from_str(&text).map_err(ComposeError::NotJson)?;
-            found.push((event.name.clone(), payload.to_string().into_bytes()));
+            found.push((event.wire().to_owned(), payload.to_string().into_bytes()));
         }
     }
     Ok(found)
