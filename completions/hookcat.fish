@@ -39,6 +39,7 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify 
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "check" -d 'Play a provider, honest and hostile, against an endpoint and say what it handles wrongly'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "serve" -d 'Play a provider: deliver events to webhooks, with its retries, and answer its API'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "hooks" -d 'Set up webhooks that `serve` delivers to, and look at them'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "emit" -d 'Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "template" -d 'Save deliveries as templates of the project, and look at them'
@@ -350,6 +351,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l bind -d 'The a
 complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l port -d 'The port; 0 takes a free one' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l token -d 'Answer only who sends this bearer token: a reference, as `env:NAME`' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l speed -d 'Wait so many times shorter than the provider between attempts, such as 60x' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l smtp -d 'Send the mails of webhooks with a mail address through this server, `HOST:PORT`: plain SMTP, as Mailpit and other mail catchers speak it' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l plan -d 'The account\'s plan, where the provider has plans: free, pro or enterprise' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
@@ -458,6 +460,26 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_s
 complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l repo -d 'The repository it happens in, `org/name`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l template -d 'Send this template, filled in: a file, or the name of one of the project\'s' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l set -d 'Set a field of the body, `path.to.field=value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l set-json -d 'Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l from-git -d 'Tell what a push did to a git repository, by lines `OLD NEW REF` on stdin, as post-receive gets them' -r -f -a "(__fish_complete_directories)"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l sender -d 'With --from-git: who pushes, `Name <address>`; where it is not said, who git takes you for' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l compare -d 'With --from-git: take what changed since the last --compare, instead of lines on stdin'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l install-hook -d 'Print a post-receive hook that tells every push'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -3,6 +3,7 @@
 mod certificate;
 mod check;
 mod demo;
+mod emit;
 mod ending;
 mod export;
 mod generate;
@@ -61,6 +62,8 @@ pub enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Set up webhooks that `serve` delivers to, and look at them
     Hooks(hooks::HooksArgs),
+    /// Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it
+    Emit(Box<emit::EmitArgs>),
     /// Look at the recorded deliveries
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
@@ -90,6 +93,7 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Check(args) => check::run(&args, &session()?),
         Command::Serve(args) => serve::run(&args, &session()?),
         Command::Hooks(args) => hooks::run(&args, &session()?),
+        Command::Emit(args) => emit::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
         Command::Template(args) => template::run(&args, &session()?),

@@ -10,18 +10,20 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
-use super::ending::client_error;
 use super::options::{Format, TrustOptions, address};
 use super::session::{Session, log_error};
 use super::shipment::speed;
 use super::signals::Signals;
 use crate::core::secret::Secret;
 use crate::core::serve::dispatch::Told;
-use crate::deliver::{Client, ClientOptions};
+use crate::core::serve::subscription::{Listed, Target};
+use crate::deliver::ClientOptions;
+use crate::deliver::mail::Mailer;
+use crate::deliver::pool::Pool;
 use crate::error::CommandError;
 use crate::log::{Log, Wanted};
 use crate::receive::server::{self, Limits};
-use crate::repeat::{Repeat, system_random};
+use crate::repeat::{Clock, Repeat, system_random};
 use crate::secrets::SecretRef;
 use crate::serve::api::{Access, Api};
 use crate::serve::attempt::Sender;
@@ -60,6 +62,11 @@ pub struct ServeArgs {
     /// Wait so many times shorter than the provider between attempts, such as 60x
     #[arg(long, value_name = "FACTOR", default_value = "1x", value_parser = speed)]
     speed: f64,
+
+    /// Send the mails of webhooks with a mail address through this server, `HOST:PORT`: plain SMTP, as
+    /// Mailpit and other mail catchers speak it
+    #[arg(long, value_name = "SERVER")]
+    smtp: Option<String>,
 
     #[command(flatten)]
     terms: TermOptions,
@@ -135,7 +142,9 @@ pub(super) fn run(args: &ServeArgs, session: &Session) -> Result<(), CommandErro
         );
         return Err(CommandError::failure(what).hint("end it, or name another file: --log PATH"));
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    // One thread sends and answers, one writes: handing each delivery from thread to thread costs more
+    // than all that is done with it.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
@@ -148,6 +157,16 @@ pub(super) fn run(args: &ServeArgs, session: &Session) -> Result<(), CommandErro
     let result = runtime.block_on(serve(args, session, start));
     runtime.shutdown_timeout(Duration::from_millis(100));
     result
+}
+
+/// What mails go out with, where a server is named.
+fn mailer(args: &ServeArgs, clock: Clock) -> Result<Option<Mailer>, CommandError> {
+    let mailer = args
+        .smtp
+        .as_ref()
+        .map(|own| Mailer::new(own, TIMEOUT, clock));
+    let mailer = mailer.transpose();
+    mailer.map_err(|error| CommandError::usage(error.to_string()))
 }
 
 fn token(args: &ServeArgs, session: &Session) -> Result<Option<Secret>, CommandError> {
@@ -187,18 +206,13 @@ async fn serve(args: &ServeArgs, session: &Session, start: Start) -> Result<(), 
         trust: args.trust.read()?,
         reply_bytes: REPLY_BYTES,
     };
-    let client = if terms.allow_link_local {
-        Client::new(&options, clock)
-    } else {
-        Client::guarded(&options, clock)
-    };
     let (news, told) = News::channel(args.format == Format::Json);
     let sender = Arc::new(Sender {
-        client: client.map_err(client_error)?,
+        pool: Pool::new(options, terms.allow_link_local, clock),
+        mailer: mailer(args, clock)?,
         writer: log.writer().map_err(|error| failed(&error))?,
         clock,
         speed: args.speed,
-        allow_link_local: terms.allow_link_local,
         news: news.clone(),
         random: system_random()?,
         filler: Mutex::default(),
@@ -271,7 +285,13 @@ fn ready(args: &ServeArgs, ui: Ui, log: &Log, place: SocketAddr) -> Result<(), C
         })));
     }
     let webhooks = log.subscriptions(Wanted::default(), u32::MAX);
-    let webhooks = webhooks.map_err(|error| failed(&error))?.len();
+    let webhooks = webhooks.map_err(|error| failed(&error))?;
+    let is_mail = |own: &Listed| own.subscription.target == Target::Email;
+    if args.smtp.is_none() && webhooks.iter().any(is_mail) {
+        ui.warn("no mail server: webhooks with a mail address get nothing");
+        ui.hint("name one: --smtp localhost:1025");
+    }
+    let webhooks = webhooks.len();
     let pending = log.pending().map_err(|error| failed(&error))?;
     ui.status(&format!("serving on {url} (Ctrl-C ends it)"));
     ui.status(&format!(

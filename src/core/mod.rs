@@ -31,6 +31,7 @@
 //! | [`template`] | sample payloads, filled in repeatably |
 //! | [`fake`] | made-up values that look real |
 //! | [`saved`] | templates of a project: a delivery to send again and again |
+//! | [`git`] | what a push did to refs, as the events of providers |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
 //! | [`outgoing`] | a composed request made ready to leave, and what the log keeps of it |
 //! | [`pattern`] | which deliveries a route takes |
@@ -71,6 +72,7 @@ pub mod event;
 pub mod expectation;
 pub mod expr;
 pub mod fake;
+pub mod git;
 pub mod handshake;
 pub mod import;
 pub mod inspect;

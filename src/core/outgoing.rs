@@ -18,6 +18,7 @@ pub fn event(provider: &Provider, name: &str) -> Event {
         content_type: None,
         sample: String::new(),
         schema: String::new(),
+        git: None,
     })
 }
 

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::category::Category;
 use super::event::Locations;
+use super::git::GitEvent;
 use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
@@ -177,8 +178,8 @@ pub struct Target {
     /// Whether it is an HTTP request that can be sent.
     #[serde(default)]
     pub http: bool,
-    /// The body's template, with `{{ event }}`, `{{ title }}` and `{{ payload… }}`; the event's own
-    /// payload if empty.
+    /// The body's template, with `{{ event }}`, `{{ title }}`, `{{ payload… }}` and `{{ notice }}`, the
+    /// event told in Slack's markup; the event's own payload if empty.
     #[serde(default)]
     pub body: String,
 }
@@ -209,6 +210,8 @@ pub struct Event {
     pub sample: String,
     /// The JSON Schema of the payload, as JSON text.
     pub schema: String,
+    /// How it comes from git, where a push tells it.
+    pub git: Option<GitEvent>,
 }
 
 impl Event {

@@ -22,6 +22,18 @@ impl Log {
         self.change(|connection| insert_event(connection, occurrence))
     }
 
+    /// Takes several at once, all of them or none, and gives their numbers.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn all_happened(&self, occurrences: &[Occurrence]) -> Result<Vec<i64>, LogError> {
+        let insert = |connection: &_| {
+            let own = occurrences.iter();
+            own.map(|own| insert_event(connection, own)).collect()
+        };
+        self.change(insert)
+    }
+
     /// The first event that is not fanned out to the end.
     ///
     /// # Errors

@@ -13,8 +13,10 @@ use crate::core::provider::Event;
 use crate::core::random::Random;
 use crate::core::retry::{Next, Outcome};
 use crate::core::serve::dispatch::{Standing, Told};
+use crate::core::serve::subscription::Target;
 use crate::core::template::Filler;
-use crate::deliver::Client;
+use crate::deliver::mail::{self, Mailer};
+use crate::deliver::pool::Pool;
 use crate::log::{Attempted, Change, Due, LogError, Occurrence, Receipt, Writer};
 use crate::repeat::Clock;
 
@@ -26,15 +28,15 @@ const BROKEN: Duration = Duration::from_secs(1);
 /// What all attempts share.
 pub struct Sender {
     /// What requests go out with.
-    pub client: Client,
+    pub pool: Pool,
+    /// What mails go out with, where a mail server was named.
+    pub mailer: Option<Mailer>,
     /// What writes to the log.
     pub writer: Writer,
     /// The clock.
     pub clock: Clock,
     /// How many times shorter than the provider one waits.
     pub speed: f64,
-    /// Whether addresses may be [off limits](crate::deliver::reach::is_off_limits).
-    pub allow_link_local: bool,
     /// What is told.
     pub news: News,
     /// Where random values come from.
@@ -82,14 +84,15 @@ impl Sender {
             standing,
         };
         let receipt = self.record(Change::Attempted(Box::new(change))).await;
-        delivery.id = Some(receipt.id);
-        self.news
-            .tell(Told::Attempted {
+        if self.news.has_room() {
+            delivery.id = Some(receipt.id);
+            let told = Told::Attempted {
                 delivery: Box::new(delivery),
                 subscription,
                 standing,
-            })
-            .await;
+            };
+            self.news.tell(told).await;
+        }
         Ended {
             dispatch,
             success: standing == Standing::Delivered,
@@ -106,7 +109,16 @@ impl Sender {
         let Some(attempt) = attempt else {
             return Standing::Failed;
         };
-        let answer = attempt.status().map(|status| (status, attempt.latency));
+        let mut status = attempt.status();
+        if endpoint.subscription.target == Target::Email {
+            // The numbers of SMTP are not those of HTTP: 451 is worth another attempt, 550 is not.
+            match mail::judge(status) {
+                Outcome::Delivered => return Standing::Delivered,
+                Outcome::Final => return Standing::Failed,
+                Outcome::Retry => status = None,
+            }
+        }
+        let answer = status.map(|status| (status, attempt.latency));
         match endpoint.policy.next(due.tries.saturating_add(1), answer) {
             Some(Next::Delivered) => Standing::Delivered,
             Some(Next::After(delay)) => {
@@ -116,7 +128,7 @@ impl Sender {
                 Standing::Pending(due.unwrap_or(Timestamp::MAX))
             }
             Some(Next::GivenUp | Next::Ended) => Standing::Failed,
-            None => match endpoint.policy.judge(attempt.status()) {
+            None => match endpoint.policy.judge(status) {
                 Outcome::Delivered => Standing::Delivered,
                 Outcome::Retry | Outcome::Final => Standing::Failed,
             },

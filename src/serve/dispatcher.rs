@@ -359,18 +359,22 @@ impl Dispatcher {
             }
         };
         self.drawn += u64::try_from(to.len()).unwrap_or(0);
-        let lanes: Vec<i64> = to.iter().map(|(id, _)| *id).collect();
+        self.fanned += to.len();
         let change = Change::FannedOut {
             event: waiting.id,
-            to,
+            to: to.clone(),
             cursor,
             due: now,
         };
-        let made = self.sender.record(change).await.id;
-        self.fanned += usize::try_from(made).unwrap_or(0);
-        for id in lanes {
+        let first = self.sender.record(change).await.id;
+        for ((id, delivery_id), number) in to.into_iter().zip(first..) {
             if let Some(lane) = self.turns.lanes.get_mut(&id) {
-                lane.due_at(now);
+                if first > 0 {
+                    let due = Due::first(number, waiting.id, delivery_id);
+                    lane.due_now(due, now);
+                } else {
+                    lane.due_at(now);
+                }
                 self.turns.arrange(id, now);
             }
         }

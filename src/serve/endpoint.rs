@@ -11,7 +11,7 @@ use crate::core::outgoing::judged;
 use crate::core::provider::Provider;
 use crate::core::retry::Policy;
 use crate::core::scheme::{Key, Scheme};
-use crate::core::serve::subscription::Subscription;
+use crate::core::serve::subscription::{Subscription, Target};
 
 /// What is needed to send to a webhook, worked out once.
 #[derive(Debug)]
@@ -35,8 +35,14 @@ impl Endpoint {
         subscription: Subscription,
         provider: Arc<Provider>,
     ) -> Result<Self, String> {
-        let keys = keys(&subscription, &provider)?;
-        let verdict = judged(provider.schemes.first(), &keys);
+        // What is told to people is signed by nobody.
+        let is_signed = subscription.target == Target::Json;
+        let (scheme, keys) = if is_signed {
+            (provider.schemes.first(), keys(&subscription, &provider)?)
+        } else {
+            (None, Vec::new())
+        };
+        let verdict = judged(scheme, &keys);
         Ok(Self {
             policy: subscription.policy(&provider.delivery),
             url: subscription.url(),

@@ -23,6 +23,7 @@
 //! | [`attempt`] | one attempt, recorded with what follows it |
 //! | `held` | the latest events in memory |
 //! | `target` | an event as a request to an endpoint |
+//! | `notify` | an event told to people: Slack, mail |
 //! | [`webhooks`] | setting webhooks up, changing and trying them |
 //! | [`api`] | the REST interfaces of providers, and `POST /events` |
 //! | [`news`] | what is told of all that |
@@ -37,6 +38,7 @@ mod held;
 mod lane;
 pub mod lock;
 pub mod news;
+mod notify;
 mod target;
 mod turns;
 pub mod webhooks;

@@ -5,11 +5,13 @@ use reqwest::Url;
 
 use super::attempt::{Happened, Sender};
 use super::endpoint::Endpoint;
+use super::notify;
 use crate::core::compose::{self, ComposeError, Occasion};
 use crate::core::delivery::{Attempt, Delivery, Failure, FailureKind};
 use crate::core::message::{Headers, Message};
 use crate::core::outgoing::{aim, name_agent, recorded, sent_headers};
-use crate::deliver::{host, masked, reach};
+use crate::core::serve::subscription::Target;
+use crate::deliver::{host, masked};
 use crate::log::Due;
 
 /// How long an answer may take where the provider does not say.
@@ -23,14 +25,29 @@ pub(super) async fn attempt(
     due: &Due,
 ) -> Delivery {
     let number = due.attempts.saturating_add(1);
+    let target = endpoint.subscription.target;
+    if target == Target::Email {
+        return notify::mail(sender, endpoint, happened, number).await;
+    }
     let Some(url) = &endpoint.url else {
         let failure = format!("no URL: `{}`", endpoint.subscription.shown());
         return unsent(sender, endpoint, happened, (number, failure));
     };
-    match request(sender, endpoint, happened, due, url) {
+    let made = match target {
+        Target::Slack => Ok(notify::slack(endpoint, happened, path(url))),
+        Target::Json | Target::Email => request(sender, endpoint, happened, due, url),
+    };
+    let mut delivery = match made {
         Ok(message) => post(sender, endpoint, happened, (number, url), message).await,
         Err(error) => unsent(sender, endpoint, happened, (number, error.to_string())),
+    };
+    // The path of an incoming webhook is its secret, and nothing else of it is worth keeping.
+    if target == Target::Slack
+        && let Ok(shown) = masked(url).parse()
+    {
+        delivery.message.target = path(&shown);
     }
+    delivery
 }
 
 /// The signed request.
@@ -55,13 +72,16 @@ fn request(
         occasion,
         &sender.filler(now),
     )?;
-    let target = match url.query() {
+    aim(&mut message, &path(url));
+    Ok(message)
+}
+
+/// Path and query of a URL.
+fn path(url: &Url) -> String {
+    match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
-    };
-    aim(&mut message, &target);
-    name_agent(&mut message);
-    Ok(message)
+    }
 }
 
 /// Posts a request.
@@ -70,18 +90,14 @@ async fn post(
     endpoint: &Endpoint,
     happened: &Happened,
     (number, url): (u32, &Url),
-    message: Message,
+    mut message: Message,
 ) -> Delivery {
+    name_agent(&mut message);
     // A signature may stand in the query.
     let mut to = url.clone();
     to.set_query(message.target.split_once('?').map(|(_, query)| query));
-    if reach::names_off_limits(&to) && !sender.allow_link_local {
-        let failure = "its address is link-local".to_owned();
-        return unsent(sender, endpoint, happened, (number, failure));
-    }
     let timeout = endpoint.policy.timeout.map_or(TIMEOUT, |own| own.0);
-    let client = sender.client.within(timeout);
-    match client.attempt(&message, &to, number).await {
+    match sender.pool.attempt(&message, &to, number, timeout).await {
         Ok(attempt) => {
             let mut delivery = recorded(&endpoint.provider, &happened.event, message);
             delivery.message.headers = sent_headers(&delivery.message.headers, &host(&to));

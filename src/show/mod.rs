@@ -13,6 +13,8 @@
 //! | [`export`] | recorded deliveries for other tools: curl, HAR, `.http`, hurl, tests |
 //! | [`hint`] | the usual cause of an application's refusal |
 //! | [`note`] | how a delivery was answered, and why so |
+//! | [`notice`] | an event told to people: a chat message, a mail |
+//! | [`occurrence`] | an event that happened at a provider played here |
 //! | [`run`] | a command's run |
 //! | [`explain`] | a verification laid open |
 //! | [`finding`] | why a signature does not match |
@@ -50,6 +52,8 @@ pub mod json;
 pub mod junit;
 pub mod load;
 pub mod note;
+pub mod notice;
+pub mod occurrence;
 mod page;
 pub mod paint;
 pub mod post;

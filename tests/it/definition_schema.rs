@@ -99,6 +99,10 @@ title = "b"
 sample = "{}"
 schema = "{}"
 #event
+[event.git]
+on = ["tag-moved"]
+body = "{}"
+#git
 "#;
 
 /// What the parser says it expected there.
@@ -138,6 +142,7 @@ fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
         "target",
         "payload",
         "event",
+        "git",
         "subscription",
         "plan",
     ];
@@ -210,6 +215,8 @@ fn every_choice_of_the_parser_is_in_the_schema_and_no_other() {
     }
     let text = ALL.replace("[\"HS256\"]", "[\"zzz\"]");
     assert_eq!(of(&key("jwt", "algorithms")["items"]), expected(&text));
+    let text = ALL.replace("[\"tag-moved\"]", "[\"zzz\"]");
+    assert_eq!(of(&key("git", "on")["items"]), expected(&text));
     let text = ALL.replace("\"free\"", "\"zzz\"");
     assert_eq!(
         of(&key("answer", "header-rules")["additionalProperties"]),

@@ -10,7 +10,7 @@ use crate::providers::DEFINITION_SCHEMA;
 pub(super) const NAME: &str = "hookcat-providers.5";
 
 /// Each table of the schema as a definition writes it.
-const TABLES: [(&str, &str); 22] = [
+const TABLES: [(&str, &str); 23] = [
     ("detect", "[detect]"),
     ("locate", "[locate]"),
     ("send", "[send]"),
@@ -32,6 +32,7 @@ const TABLES: [(&str, &str); 22] = [
     ("target", "[[target]]"),
     ("payload", "[payload]"),
     ("event", "[[event]]"),
+    ("git", "[event.git]"),
     ("location", "PLACES"),
 ];
 

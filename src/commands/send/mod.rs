@@ -9,9 +9,11 @@ mod source;
 
 use reqwest::Url;
 
-pub(in crate::commands) use self::args::{Print, SendArgs};
+pub(in crate::commands) use self::args::{BodyOptions, Print, SendArgs};
 use self::body::{body, delivery_id};
+pub(in crate::commands) use self::body::{payload, warn_of_differences};
 use self::load::Load;
+pub(in crate::commands) use self::source::find as find_source;
 use crate::commands::ending::finish;
 use crate::commands::handshake;
 use crate::commands::options::{one_reader_of_stdin, own_headers};
@@ -60,7 +62,7 @@ fn one(
     provider: &Provider,
     filler: &Filler,
 ) -> Result<Option<Attempt>, CommandError> {
-    let source = source::find(args, session, provider)?;
+    let source = args.source(session, provider)?;
     let (provider, event) = (&source.provider(provider), &source.event);
     warn_about(provider, session.ui);
     let (scheme, keys) = scheme_and_keys(args, session, provider)?;

@@ -8,8 +8,10 @@
 //! | [`dispatch`] | an event on its way to a webhook, and what is told of it |
 //! | [`pace`] | how fast one endpoint is sent to, so that it takes nothing from others |
 //! | [`rules`] | what a provider's documents allow of a webhook, and its plans |
+//! | [`origin`] | the repository a payload is of |
 
 pub mod dispatch;
+pub mod origin;
 pub mod pace;
 pub mod rules;
 pub mod scope;

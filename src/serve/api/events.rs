@@ -6,6 +6,7 @@ use super::Api;
 use super::problem::Problem;
 use super::request::Request;
 use crate::core::compose;
+use crate::core::serve::origin;
 use crate::core::serve::scope::Scope;
 use crate::core::serve::subscription::Listed;
 use crate::log::{Change, Occurrence, Wanted};
@@ -58,11 +59,13 @@ fn read(api: &Api, object: &Map<String, Value>) -> Result<(Occurrence, usize), P
         let message = format!("{} has no such event: `{name}`", provider.name);
         Problem::unprocessable("event", message)
     })?;
-    let scope: Scope = text("repository")?
-        .unwrap_or_default()
-        .parse()
+    let named: Option<Scope> = text("repository")?
+        .map(str::parse)
+        .transpose()
         .map_err(|error: String| Problem::unprocessable("repository", error))?;
     let now = api.sender.clock.now();
+    // Where it is not said, it is the payload's own.
+    let own = object.get("payload").map(origin::repository);
     let payload = if let Some(payload) = object.get("payload") {
         compose::as_sent(&provider, event, payload.to_string().into_bytes())
     } else {
@@ -76,7 +79,7 @@ fn read(api: &Api, object: &Map<String, Value>) -> Result<(Occurrence, usize), P
         at: now,
         provider: provider.id.clone(),
         event: event.wire().to_owned(),
-        scope,
+        scope: named.or(own).unwrap_or_default(),
         payload: payload.into(),
     };
     let wanted = Wanted {
