@@ -37,6 +37,9 @@ complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "replay" -d 'Send re
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "sign" -d 'Print the headers that sign a body'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "verify" -d 'Verify a delivery\'s signature and say why it fails'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "check" -d 'Play a provider, honest and hostile, against an endpoint and say what it handles wrongly'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "serve" -d 'Play a provider: deliver events to webhooks, with its retries, and answer its API'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "hooks" -d 'Set up webhooks that `serve` delivers to, and look at them'
+complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "emit" -d 'Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "log" -d 'Look at the recorded deliveries'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "providers" -d 'Look at the providers hookcat knows'
 complete -c hookcat -n "__fish_hookcat_needs_command" -f -a "template" -d 'Save deliveries as templates of the project, and look at them'
@@ -339,6 +342,144 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l insecure -d 'T
 complete -c hookcat -n "__fish_hookcat_using_subcommand check" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hookcat -n "__fish_hookcat_using_subcommand check" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l bind -d 'The address to bind to; others can reach one that is not of this machine, and then need --token' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l port -d 'The port; 0 takes a free one' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l token -d 'Answer only who sends this bearer token: a reference, as `env:NAME`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l speed -d 'Wait so many times shorter than the provider between attempts, such as 60x' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l smtp -d 'Send the mails of webhooks with a mail address through this server, `HOST:PORT`: plain SMTP, as Mailpit and other mail catchers speak it' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l plan -d 'The account\'s plan, where the provider has plans: free, pro or enterprise' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l ca -d 'Trust the certificates in this PEM file too, where an endpoint has one of them or one of theirs (can be repeated)' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l allow-http -d 'Take URLs with plain HTTP where the provider takes HTTPS only; those of this machine always are'
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l allow-link-local -d 'Take link-local addresses, where a cloud\'s metadata is'
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -l insecure -d 'Take any TLS certificate of an endpoint'
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "create" -d 'Set a webhook up'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "list" -d 'List webhooks'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "show" -d 'Show a webhook and its latest deliveries'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "update" -d 'Change a webhook'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "delete" -d 'Delete a webhook, with what is still to be sent to it'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "test" -d 'Have a webhook tried: with a `ping`, or the first event it takes'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and not __fish_seen_subcommand_from create list show update delete test redeliver" -f -a "redeliver" -d 'Have a delivery made once more'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l repo -d 'Hear of one repository, `org/name`, or of all of an organization, `org` [default: of all]' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l target -d 'How events go there: json (the payload, signed), slack (a message) or email' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l events -d 'The events it takes, as `push,pull_request.*` or `*` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l max-retries -d 'Try again so often, where a webhook has a number of its own (Statly)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l retry-interval -d 'The interval of the schedule, such as 30s, where a webhook has one of its own (Statly)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l active -d 'Whether anything is sent to it' -r -f -a "true\t''
+false\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l plan -d 'The account\'s plan, where the provider has plans: free, pro or enterprise' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l allow-http -d 'Take URLs with plain HTTP where the provider takes HTTPS only; those of this machine always are'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -l allow-link-local -d 'Take link-local addresses, where a cloud\'s metadata is'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -s p -l provider -d 'Those of this provider alone' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -l repo -d 'Those of this repository alone, `org/name`, or of this organization, `org`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -s n -l limit -d 'Show so many of its latest deliveries' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l url -d 'Where events go' -r -f
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l events -d 'The events it takes, as `push,pull_request.*` or `*` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l secret -d 'Use this secret: `env:NAME`, `file:PATH`, `cmd:COMMAND`, `-`, `prompt`, or the secret itself (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l max-retries -d 'Try again so often, where a webhook has a number of its own (Statly)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l retry-interval -d 'The interval of the schedule, such as 30s, where a webhook has one of its own (Statly)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l active -d 'Whether anything is sent to it' -r -f -a "true\t''
+false\t''"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l plan -d 'The account\'s plan, where the provider has plans: free, pro or enterprise' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l no-secret -d 'Sign no more'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l allow-http -d 'Take URLs with plain HTTP where the provider takes HTTPS only; those of this machine always are'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -l allow-link-local -d 'Take link-local addresses, where a cloud\'s metadata is'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from delete" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from delete" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from test" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from test" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from test" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from test" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from test" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand hooks; and __fish_seen_subcommand_from redeliver" -s V -l version -d 'Print version'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l log -d 'Keep the log in this file' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l profile -d 'Take provider, secret and endpoint from this profile of hookcat.toml' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l repo -d 'The repository it happens in, `org/name`' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l data -d 'Send this body instead of the sample: a file, or `-` for stdin' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l template -d 'Send this template, filled in: a file, or the name of one of the project\'s' -r -F
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l set -d 'Set a field of the body, `path.to.field=value` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l set-json -d 'Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l from-git -d 'Tell what a push did to a git repository, by lines `OLD NEW REF` on stdin, as post-receive gets them' -r -f -a "(__fish_complete_directories)"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l sender -d 'With --from-git: who pushes, `Name <address>`; where it is not said, who git takes you for' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l format -d 'How to print' -r -f -a "text\t'Lines for a person'
+json\t'One compact JSON object a line'"
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l now -d 'Use this time instead of the clock: seconds since 1970 or RFC 3339' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l seed -d 'Draw ids, sample values and chances from this seed' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l compare -d 'With --from-git: take what changed since the last --compare, instead of lines on stdin'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -l install-hook -d 'Print a post-receive hook that tells every push'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hookcat -n "__fish_hookcat_using_subcommand emit" -s V -l version -d 'Print version'
 complete -c hookcat -n "__fish_hookcat_using_subcommand log; and not __fish_seen_subcommand_from list tail show stats diff prune timeline export import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

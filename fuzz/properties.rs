@@ -9,6 +9,7 @@ use hookcat::core::assess::Keyring;
 use hookcat::core::compose::{self, Occasion, Signing};
 use hookcat::core::event::View;
 use hookcat::core::expr::{Expr, Input};
+use hookcat::core::git::{self, Facts, Person, Pushed, Update};
 use hookcat::core::import::{self, Imported, Kind};
 use hookcat::core::inspect::inspect;
 use hookcat::core::message::{Headers, Message, is_header_name, is_header_value};
@@ -17,9 +18,11 @@ use hookcat::core::random::Random;
 use hookcat::core::raw_http::{self, MAX_FIELDS};
 use hookcat::core::scheme::{Context, Fresh, Key, Part, Scheme};
 use hookcat::core::secret::Secret;
+use hookcat::core::template::Filler;
 use hookcat::core::verdict::{Verdict, Why};
 use hookcat::definitions;
 use hookcat::providers::Catalog;
+use hookcat::show::notice::Notice;
 use hookcat::show::sanitize::is_hostile;
 use hookcat::show::{json, request};
 use hookcat::verifier::Verifier;
@@ -390,6 +393,50 @@ pub fn expr(bytes: &[u8]) {
         let input = Input::new(json!({ "verdict": "valid", "headers": headers, "body": body }));
         for own in HELD.iter() {
             assert_eq!(own.holds(&input), own.misses(&input).is_empty(), "{own:?}");
+        }
+    }
+}
+
+/// The line of a push, and behind it what git says of its commits: a line is written as it was read, and
+/// every provider's events are JSON that can be told in a chat and a mail.
+pub fn push(bytes: &[u8]) {
+    static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| Catalog::default().of_git());
+    let at = bytes.iter().position(|byte| *byte == b'\n');
+    let (line, rest) = bytes.split_at(at.unwrap_or(bytes.len()));
+    let Ok(update) = Update::parse(line) else {
+        return;
+    };
+    assert_eq!(
+        Update::parse(update.to_line().as_bytes()).as_ref(),
+        Ok(&update)
+    );
+    let commits = git::commits(rest.strip_prefix(b"\n").unwrap_or(rest));
+    let facts = Facts {
+        forced: bytes.len().is_multiple_of(2),
+        head: commits.last().cloned(),
+        commits,
+    };
+    let sender = Person::parse(&String::from_utf8_lossy(rest)).unwrap_or_default();
+    let pushed = Pushed {
+        repository: "my-org/my-app",
+        sender: &sender,
+        update: &update,
+        facts: &facts,
+    };
+    let filler = Filler::new(Timestamp::UNIX_EPOCH, Random::from_text("push"));
+    let hostile = |text: &str| text.chars().any(|char| char != '\n' && is_hostile(char));
+    for provider in PROVIDERS.iter() {
+        // A branch without a commit is no branch: git says so before it comes to this.
+        let Ok(events) = git::events(provider, pushed, &filler) else {
+            assert!(facts.head.is_none(), "{}", provider.id);
+            continue;
+        };
+        for (event, payload) in events {
+            let json: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
+            assert!(json.is_object());
+            let own = Notice::of(provider, &event, &payload);
+            assert!(!hostile(&own.mail()) && !own.subject().contains('\n'));
+            assert!(!own.slack().contains(['<', '>']) && !hostile(&own.slack()));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! This page is the map of the house:
 //!
 //! ```text
-//! main ─► cli ─► commands ─► { receive, deliver, check, log, verifier, providers, config, secrets, ui, show } ─► core
+//! main ─► cli ─► commands ─► { receive, deliver, check, serve, git, log, verifier, providers, config, secrets, ui, show } ─► core
 //! ```
 //!
 //! | room | what it owns |
@@ -18,6 +18,8 @@
 //! | [`receive`] | the HTTP server and what happens to a message |
 //! | [`deliver`] | the HTTP client and attempts on a policy |
 //! | [`check`] | conformance: an endpoint held to its cases |
+//! | [`git`] | what a repository says of its refs and commits |
+//! | [`serve`] | the local provider: webhooks, fan-out, retries, its REST interfaces |
 //! | [`log`] | the `SQLite` log |
 //! | [`verifier`] | a message held against providers and secrets, for every verb alike |
 //! | [`show`] | values to text, sanitised |
@@ -35,12 +37,14 @@ pub mod definitions;
 pub mod deliver;
 pub mod env;
 pub mod error;
+pub mod git;
 pub mod log;
 pub mod paths;
 pub mod providers;
 pub mod receive;
 pub mod repeat;
 pub mod secrets;
+pub mod serve;
 pub mod show;
 pub mod templates;
 pub mod ui;

@@ -2,12 +2,10 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`reach`] | whose endpoint it is: one's own, or far away |
 //! | [`pace`] | how fast requests go to an endpoint far away |
 //! | [`observe`] | what took effect, as the user's own command or URL tells |
 //! | [`run`] | one case after the other, recorded |
 
 pub mod observe;
 pub mod pace;
-pub mod reach;
 pub mod run;

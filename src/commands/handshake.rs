@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::ending::finish;
 use super::options::{Format, own_headers};
-use super::send::{SendArgs, compose_error, judged, print, target, warn_unsigned};
+use super::send::{SendArgs, compose_error, print, target, warn_unsigned};
 use super::session::{self, Session, keys, one_of};
 use super::shipment::{Shipment, block_on, writer};
 use super::sign::definition_error;
@@ -15,6 +15,7 @@ use crate::core::delivery::{Delivery, Direction, Judgement};
 use crate::core::event::View;
 use crate::core::handshake::{self, Answer, Flaw, Given, Handshake, PREFIX, Refusal};
 use crate::core::message::Message;
+use crate::core::outgoing::judged;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Key, Scheme};
 use crate::core::secret::Secret;

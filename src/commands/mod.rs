@@ -3,10 +3,12 @@
 mod certificate;
 mod check;
 mod demo;
+mod emit;
 mod ending;
 mod export;
 mod generate;
 mod handshake;
+mod hooks;
 mod import;
 mod inputs;
 mod junit;
@@ -22,6 +24,7 @@ mod replay;
 mod search;
 mod selection;
 mod send;
+mod serve;
 mod session;
 mod shapes;
 mod shipment;
@@ -56,6 +59,12 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Play a provider, honest and hostile, against an endpoint and say what it handles wrongly
     Check(Box<check::CheckArgs>),
+    /// Play a provider: deliver events to webhooks, with its retries, and answer its API
+    Serve(Box<serve::ServeArgs>),
+    /// Set up webhooks that `serve` delivers to, and look at them
+    Hooks(hooks::HooksArgs),
+    /// Make an event happen at a provider; `hookcat serve` delivers it to the webhooks that take it
+    Emit(Box<emit::EmitArgs>),
     /// Look at the recorded deliveries
     Log(log::LogArgs),
     /// Look at the providers hookcat knows
@@ -83,6 +92,9 @@ pub fn run(command: Command, global: Global, ui: Ui) -> Result<(), CommandError>
         Command::Sign(args) => sign::run(&args, &session()?),
         Command::Verify(args) => verify::run(&args, &session()?),
         Command::Check(args) => check::run(&args, &session()?),
+        Command::Serve(args) => serve::run(&args, &session()?),
+        Command::Hooks(args) => hooks::run(&args, &session()?),
+        Command::Emit(args) => emit::run(&args, &session()?),
         Command::Log(args) => log::run(&args, &session()?),
         Command::Providers(args) => providers::run(&args, ui, session),
         Command::Template(args) => template::run(&args, &session()?),

@@ -51,7 +51,8 @@ impl Session {
         })
     }
 
-    fn log_path(&self) -> Result<PathBuf, CommandError> {
+    /// Where the log is, or would be.
+    pub(super) fn log_path(&self) -> Result<PathBuf, CommandError> {
         match &self.log {
             Some(path) => Ok(path.clone()),
             None => paths::default_log(),

@@ -10,7 +10,8 @@ use super::options::{Format, TrustOptions};
 use super::session::{Session, log_error};
 use super::signals::Signals;
 use crate::core::delivery::{Attempt, Delivery};
-use crate::core::message::{Headers, Message, is_of_the_connection};
+use crate::core::message::Message;
+use crate::core::outgoing::sent_headers;
 use crate::core::provider::Provider;
 use crate::core::retry::{Policy, Schedule, Span};
 use crate::deliver::{Client, ClientOptions, Pace, Progress, attempts, endpoint, host, masked};
@@ -181,7 +182,7 @@ impl Shipment<'_> {
         mut message: impl FnMut(u32) -> Message,
     ) -> Result<Option<Attempt>, CommandError> {
         let ui = self.session.ui;
-        delivery.message.headers = sent_headers(&delivery.message.headers, url);
+        delivery.message.headers = sent_headers(&delivery.message.headers, &host(url));
         let look = Look {
             paint: ui.out(),
             zone: jiff::tz::TimeZone::system(),
@@ -243,17 +244,6 @@ impl Shipment<'_> {
     }
 }
 
-/// The headers as they go out: those of the connection are the client's own, and of them `Host` is
-/// worth recording.
-pub(super) fn sent_headers(headers: &Headers, url: &Url) -> Headers {
-    let host = ("Host", host(url).into_bytes());
-    let rest = headers
-        .iter()
-        .filter(|(name, _)| !is_of_the_connection(name))
-        .map(|(name, value)| (name, value.to_vec()));
-    std::iter::once(host).chain(rest).collect()
-}
-
 /// Runs what waits, until it is done, Ctrl-C or SIGTERM.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -298,22 +288,5 @@ mod tests {
         assert_eq!(policy(&[]).retry, None);
         let own = policy(&["--retry-interval", "30s", "--max-retries", "2"]);
         assert_eq!(own.retry.map(|own| own.delays().count()), Some(2));
-    }
-
-    #[test]
-    fn the_headers_recorded_are_those_that_go_out() {
-        let url = endpoint("http://me:pass@example.com:8080/x").expect("an endpoint");
-        let recorded: Headers = [
-            ("Host", "elsewhere"),
-            ("X-A", "1"),
-            ("transfer-encoding", "chunked"),
-            ("Content-Length", "5"),
-        ]
-        .into_iter()
-        .collect();
-        assert_eq!(
-            sent_headers(&recorded, &url).to_lines(),
-            b"Host: example.com:8080\r\nX-A: 1\r\n"
-        );
     }
 }

@@ -1,7 +1,8 @@
 //! From an event to the request its provider would send, signed; and a recorded one signed anew.
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::edit::{Edit, EditError};
@@ -172,7 +173,8 @@ pub fn as_payload(body: &[u8]) -> Vec<u8> {
     form.finish().into_bytes()
 }
 
-/// The body another way of delivery has for an event: a chat message, say.
+/// The body another way of delivery has for an event: a chat message, say. `notice` is the event told
+/// to people.
 ///
 /// # Errors
 /// [`ComposeError`] where the payload is not JSON or the template does not fit it.
@@ -180,13 +182,20 @@ pub fn for_target(
     target: &Target,
     event: &Event,
     payload: Vec<u8>,
+    notice: &str,
     filler: &Filler,
 ) -> Result<Vec<u8>, ComposeError> {
     if target.body.is_empty() {
         return Ok(payload);
     }
     let payload: Value = serde_json::from_slice(&payload).map_err(ComposeError::NotJson)?;
-    let text = filler.fill_target(&target.body, event, &payload)?;
+    let values = json!({
+        "event": event.wire(),
+        "title": event.title,
+        "payload": payload,
+        "notice": notice,
+    });
+    let text = filler.fill_with(&target.body, &values)?;
     let value: Value = serde_json::from_str(&text).map_err(ComposeError::NotJson)?;
     Ok(value.to_string().into_bytes())
 }
@@ -198,7 +207,7 @@ pub fn for_target(
 pub fn request(
     provider: &Provider,
     event: &Event,
-    body: Vec<u8>,
+    body: impl Into<Bytes>,
     signing: Option<Signing<'_>>,
     occasion: Occasion<'_>,
     filler: &Filler,

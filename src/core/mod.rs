@@ -31,7 +31,9 @@
 //! | [`template`] | sample payloads, filled in repeatably |
 //! | [`fake`] | made-up values that look real |
 //! | [`saved`] | templates of a project: a delivery to send again and again |
+//! | [`git`] | what a push did to refs, as the events of providers |
 //! | [`handshake`] | what a provider asks of an endpoint before deliveries, and the right answer |
+//! | [`outgoing`] | a composed request made ready to leave, and what the log keeps of it |
 //! | [`pattern`] | which deliveries a route takes |
 //! | [`script`] | scripted answers: steps, delays, failures |
 //! | [`moment`] | a moment as people say it: `2h`, `yesterday`, a date |
@@ -47,6 +49,7 @@
 //! | [`sieve`] | which of many texts may hold another |
 //! | [`shape`] | what payloads look like: what is new, gone or retyped in one more |
 //! | [`load`] | load on an endpoint: what is planned, and what came of it |
+//! | [`serve`] | a provider's side: webhooks, their events and scopes, what a provider allows of them |
 //! | [`series`] | many requests of one event, rendered once |
 //! | [`inspect`] | a definition held to its word: schemes, samples, vectors |
 //! | [`trial`] | a definition tried out: a delivery made up, signed, verified |
@@ -70,6 +73,7 @@ pub mod event;
 pub mod expectation;
 pub mod expr;
 pub mod fake;
+pub mod git;
 pub mod handshake;
 pub mod import;
 pub mod inspect;
@@ -77,6 +81,7 @@ pub mod load;
 pub mod message;
 pub mod moment;
 pub mod note;
+pub mod outgoing;
 pub mod pattern;
 pub mod pointer;
 pub mod provider;
@@ -93,6 +98,7 @@ pub mod script;
 pub mod scrub;
 pub mod secret;
 pub mod series;
+pub mod serve;
 pub mod shape;
 pub mod sieve;
 pub mod tamper;

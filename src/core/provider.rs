@@ -11,9 +11,11 @@ use thiserror::Error;
 
 use super::category::Category;
 use super::event::Locations;
+use super::git::GitEvent;
 use super::handshake::Handshake;
 use super::retry::Policy;
 use super::scheme::Scheme;
+use super::serve::rules::Rules;
 
 /// Everything known of one provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,6 +55,9 @@ pub struct Provider {
     /// When a delivery counts, and what happens when it does not.
     #[serde(default)]
     pub delivery: Policy,
+    /// What holds of a webhook that is set up.
+    #[serde(default)]
+    pub subscription: Rules,
     /// How deliveries are signed, the preferred scheme first; none if the provider does not sign.
     #[serde(default, rename = "scheme")]
     pub schemes: Vec<Scheme>,
@@ -173,8 +178,8 @@ pub struct Target {
     /// Whether it is an HTTP request that can be sent.
     #[serde(default)]
     pub http: bool,
-    /// The body's template, with `{{ event }}`, `{{ title }}` and `{{ payload… }}`; the event's own
-    /// payload if empty.
+    /// The body's template, with `{{ event }}`, `{{ title }}`, `{{ payload… }}` and `{{ notice }}`, the
+    /// event told in Slack's markup; the event's own payload if empty.
     #[serde(default)]
     pub body: String,
 }
@@ -205,6 +210,8 @@ pub struct Event {
     pub sample: String,
     /// The JSON Schema of the payload, as JSON text.
     pub schema: String,
+    /// How it comes from git, where a push tells it.
+    pub git: Option<GitEvent>,
 }
 
 impl Event {

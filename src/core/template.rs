@@ -12,7 +12,6 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::fake;
-use super::provider::Event;
 use super::random::Random;
 
 /// Fills in templates: `{{ now() }}`, `{{ unix() }}`, `{{ unix_ms() }}`, `{{ hex(40) }}`,
@@ -131,6 +130,12 @@ impl Filler {
     /// # Errors
     /// [`FillError`] with the line of the mistake.
     pub fn fill(&self, template: &str, names: Names<'_>) -> Result<String, FillError> {
+        // What most headers are: nothing is read for it.
+        match template {
+            "{{ event }}" => return Ok(names.event.to_owned()),
+            "{{ delivery_id }}" => return Ok(names.delivery_id.to_owned()),
+            _ => {}
+        }
         let context = context! { event => names.event, delivery_id => names.delivery_id };
         self.environment
             .render_str(template, context)
@@ -145,21 +150,14 @@ impl Filler {
         Ok(Ready(self.environment.template_from_str(template)?))
     }
 
-    /// Fills in the body another way of delivery has for an event: `{{ event }}`, `{{ title }}` and
-    /// the fields of `{{ payload }}`.
+    /// Fills in a template that names the fields of an object.
     ///
     /// # Errors
     /// As [`Filler::fill`].
-    pub fn fill_target(
-        &self,
-        template: &str,
-        event: &Event,
-        payload: &Value,
-    ) -> Result<String, FillError> {
-        let payload = minijinja::Value::from(minijinja::value::Serde(payload));
-        let context = context! { event => event.wire(), title => event.title.as_str(), payload };
+    pub fn fill_with(&self, template: &str, values: &Value) -> Result<String, FillError> {
+        let values = minijinja::Value::from(minijinja::value::Serde(values));
         self.environment
-            .render_str(template, context)
+            .render_str(template, values)
             .map_err(|source| FillError { source })
     }
 

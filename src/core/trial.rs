@@ -206,6 +206,7 @@ pub(crate) fn made_up_event() -> Event {
         content_type: None,
         sample: r#"{"event":"example"}"#.to_owned(),
         schema: "{}".to_owned(),
+        git: None,
     }
 }
 

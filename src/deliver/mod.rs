@@ -1,9 +1,12 @@
 //! The HTTP client: one attempt at an endpoint, attempts on a provider's policy, load, and requests
-//! that go out exactly as they are written.
+//! that go out exactly as they are written. And one attempt at a mail.
 
 mod attempt;
 pub mod exact;
 pub mod load;
+pub mod mail;
+pub mod pool;
+pub mod reach;
 mod retries;
 mod target;
 mod tls;

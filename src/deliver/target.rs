@@ -41,16 +41,35 @@ pub fn endpoint(text: &str) -> Result<reqwest::Url, TargetError> {
 /// Query parameters that hold a secret.
 const SECRETS: [&str; 2] = ["access_token", "hub.verify_token"];
 
-/// An endpoint as it is shown and recorded: without the password it may carry, and without the
-/// values of query parameters that are secrets.
+/// Hosts, and the paths of theirs that end with a secret: who knows the URL may post.
+const POSTS: [(&str, &str); 2] = [
+    ("hooks.slack.com", "/services/"),
+    ("discord.com", "/api/webhooks/"),
+];
+
+/// The path without the secret it ends with; none where it does not.
+fn masked_path(url: &reqwest::Url) -> Option<String> {
+    let host = url.host_str()?;
+    let is_such = |(own, path): &&(&str, &str)| *own == host && url.path().starts_with(path);
+    POSTS.iter().find(is_such)?;
+    let (start, _) = url.path().rsplit_once('/')?;
+    Some(format!("{start}/{MASK}"))
+}
+
+/// An endpoint as it is shown and recorded: without the password it may carry, without the values of
+/// query parameters that are secrets, and without a secret that its path ends with.
 #[must_use]
 pub fn masked(url: &reqwest::Url) -> String {
     let is_secret = |name: &str| SECRETS.contains(&name);
     let tells = url.query_pairs().any(|(name, _)| is_secret(&name));
-    if url.password().is_none() && !tells {
+    let path = masked_path(url);
+    if url.password().is_none() && !tells && path.is_none() {
         return url.to_string();
     }
     let mut url = url.clone();
+    if let Some(path) = path {
+        url.set_path(&path);
+    }
     if url.password().is_some() {
         // Only a URL without a host has no place for a password, and those were refused.
         let _ = url.set_password(Some(MASK));
@@ -145,6 +164,18 @@ mod tests {
         assert_eq!(
             shown("http://h/?hub.mode=subscribe&hub.verify_token=hunter2&a"),
             "http://h/?hub.mode=subscribe&hub.verify_token=***&a"
+        );
+        assert_eq!(
+            shown("https://hooks.slack.com/services/T0/B0/hunter2"),
+            "https://hooks.slack.com/services/T0/B0/***"
+        );
+        assert_eq!(
+            shown("https://discord.com/api/webhooks/1/hunter2?wait=true"),
+            "https://discord.com/api/webhooks/1/***?wait=true"
+        );
+        assert_eq!(
+            shown("https://example.com/services/a"),
+            "https://example.com/services/a"
         );
         for text in [
             "ftp://me:hunter2@h/a",

@@ -9,17 +9,20 @@
 //!   refused, never guessed at.
 
 mod content;
+mod dispatches;
 mod file;
 mod group;
 mod kind;
 mod newest;
 mod query;
+mod queue;
 mod retention;
 mod row;
 mod schema;
 mod search;
 mod seen;
 mod stats;
+mod subscriptions;
 mod tally;
 mod writer;
 
@@ -32,8 +35,10 @@ use self::content::Unpacker;
 pub use self::group::Group;
 pub use self::newest::{Filter, Newest};
 pub use self::query::Summary;
+pub use self::queue::{Attempted, Change, Due, Occurrence, Waiting};
 pub use self::retention::{Pruned, Retention};
 pub use self::stats::{Count, Stats};
+pub use self::subscriptions::Wanted;
 pub use self::writer::{Arrived, Pending, Receipt, Writer};
 
 /// A log that is open for reading, and can be for writing.

@@ -154,6 +154,7 @@ pub(super) fn insert(
         write_attempt(connection, id, attempt)?;
     }
     memory.seen.remember(id, marks);
+    memory.packer.wrote(id);
     (memory.tallies).add(id, kind, at, size, duplicate.is_some());
     Ok((id, duplicate))
 }

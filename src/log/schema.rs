@@ -232,6 +232,76 @@ const MIGRATIONS: &[&str] = &[
             repeats = repeats + excluded.repeats, first = min(first, excluded.first),
             last = max(last, excluded.last);
     END;",
+    // 7: what `serve` keeps: webhooks (`subscription`), what happened (`event`), and each event on its way to
+    // a webhook (`dispatch`). Times are microseconds since 1970, spans microseconds; `events` are lines; an
+    // empty `scope` is all repositories. An event is fanned out to the subscriptions above `cursor` up to
+    // `horizon`, those there were when it happened; without a `cursor` it was. A dispatch that ended is due no more; of one on its way, `tries` counts
+    // the attempts on its schedule, `attempts` all there were, `delivery` is where the log has them. What
+    // is due is asked for by subscription, so that no endpoint waits behind another; nothing else has an
+    // index, since fanning out would pay for each. `revision` tells a server that
+    // webhooks changed, or what is due to them.
+    "CREATE TABLE subscription (
+        id             INTEGER PRIMARY KEY AUTOINCREMENT,
+        created        INTEGER NOT NULL,
+        provider       TEXT NOT NULL,
+        scope          TEXT NOT NULL,
+        target         TEXT NOT NULL,
+        address        TEXT NOT NULL,
+        secret         BLOB,
+        content_type   TEXT NOT NULL,
+        events         TEXT NOT NULL,
+        active         INTEGER NOT NULL,
+        max_retries    INTEGER,
+        retry_interval INTEGER
+    ) STRICT;
+    CREATE INDEX subscription_of ON subscription (provider, scope);
+    CREATE TABLE subscription_tally (
+        subscription INTEGER PRIMARY KEY,
+        deliveries   INTEGER NOT NULL,
+        failures     INTEGER NOT NULL,
+        last         INTEGER
+    ) STRICT;
+    CREATE TABLE event (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        at       INTEGER NOT NULL,
+        provider TEXT NOT NULL,
+        type     TEXT NOT NULL,
+        scope    TEXT NOT NULL,
+        payload  BLOB NOT NULL,
+        horizon  INTEGER NOT NULL,
+        cursor   INTEGER
+    ) STRICT;
+    CREATE INDEX event_waiting ON event (id) WHERE cursor IS NOT NULL;
+    CREATE TABLE dispatch (
+        id           INTEGER PRIMARY KEY AUTOINCREMENT,
+        event        INTEGER NOT NULL,
+        subscription INTEGER NOT NULL,
+        delivery_id  TEXT NOT NULL,
+        state        TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+        due          INTEGER,
+        tries        INTEGER NOT NULL DEFAULT 0,
+        attempts     INTEGER NOT NULL DEFAULT 0,
+        attempted    INTEGER,
+        status       INTEGER,
+        error        TEXT,
+        latency      INTEGER,
+        delivery     INTEGER
+    ) STRICT;
+    CREATE INDEX dispatch_due ON dispatch (subscription, due) WHERE due IS NOT NULL;
+    CREATE TABLE serving (revision INTEGER NOT NULL) STRICT;
+    INSERT INTO serving VALUES (0);
+    CREATE TRIGGER subscription_added AFTER INSERT ON subscription BEGIN
+        UPDATE serving SET revision = revision + 1;
+        INSERT INTO subscription_tally VALUES (NEW.id, 0, 0, NULL);
+    END;
+    CREATE TRIGGER subscription_changed AFTER UPDATE ON subscription BEGIN
+        UPDATE serving SET revision = revision + 1;
+    END;
+    CREATE TRIGGER subscription_removed AFTER DELETE ON subscription BEGIN
+        UPDATE serving SET revision = revision + 1;
+        DELETE FROM subscription_tally WHERE subscription = OLD.id;
+        DELETE FROM dispatch WHERE subscription = OLD.id;
+    END;",
     // 8: what rules deliveries out that a search looks for: a sieve of the texts of each 256 numbers that are
     // all given. One that is given again is in none that is there already.
     "CREATE TABLE sieve (
@@ -358,6 +428,12 @@ mod tests {
                      VALUES (3, 1, 0, 'http://x/', 500, x'413a20ff0d0a', x'00ff', 7)",
                 )
                 .expect("inserts");
+            for later in MIGRATIONS.get(5..version).unwrap_or_default() {
+                connection.execute_batch(later).expect("migrates");
+            }
+            connection
+                .pragma_update(None, "user_version", i64::try_from(version).expect("small"))
+                .expect("sets the pragma");
             drop(connection);
             let log = Log::open(&path).expect("opens");
             let whole = log.delivery(3).expect("reads");

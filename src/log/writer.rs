@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::content::Unpacker;
+use super::queue::{self, Change};
 use super::retention::Retention;
 use super::row::{self, Beside, Inserts, Memory};
 use super::seen::Marks;
@@ -69,6 +70,7 @@ enum Write {
     Delivery(Arc<Delivery>, Marks, Arrived),
     Attempt(i64, Box<Attempt>),
     Answer(i64, Answer),
+    Change(Change),
 }
 
 /// Deliveries whose answers waited for a commit, the first and the last, and how long it took: known
@@ -128,6 +130,14 @@ impl Writer {
     /// As [`Writer::delivery`].
     pub fn answer(&self, delivery: i64, answer: Answer) -> Result<Pending, LogError> {
         self.hand_over(Write::Answer(delivery, answer))
+    }
+
+    /// Changes the queue of what is to be sent; the receipt has the number of what was written.
+    ///
+    /// # Errors
+    /// As [`Writer::delivery`].
+    pub fn change(&self, change: Change) -> Result<Pending, LogError> {
+        self.hand_over(Write::Change(change))
     }
 
     fn hand_over(&self, write: Write) -> Result<Pending, LogError> {
@@ -268,7 +278,7 @@ fn commit(
     }
     let is_arrival = |job: &Job| match &job.write {
         Write::Delivery(delivery, ..) => delivery.direction == Direction::Received,
-        Write::Attempt(..) | Write::Answer(..) => false,
+        Write::Attempt(..) | Write::Answer(..) | Write::Change(..) => false,
     };
     if group.iter().any(is_arrival) {
         memory.seen.catch_up(&transaction)?;
@@ -289,9 +299,6 @@ fn commit(
     drop(inserts);
     memory.tallies.write(&transaction)?;
     transaction.commit()?;
-    if let Some(last) = receipts.last() {
-        memory.packer.wrote(last.id);
-    }
     let took = whole_microseconds(began.0.elapsed());
     for (job, receipt) in group.iter().zip(&mut receipts) {
         if let Write::Delivery(_, _, arrived) = &job.write
@@ -330,6 +337,10 @@ fn write(
         Write::Answer(id, answer) => {
             row::set_answer(connection, memory, *id, *answer)?;
             (*id, None, Duration::ZERO)
+        }
+        Write::Change(change) => {
+            let id = queue::apply(connection, inserts, memory, change, began.1)?;
+            (id, None, Duration::ZERO)
         }
     };
     Ok(Receipt {

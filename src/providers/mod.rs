@@ -141,6 +141,21 @@ impl Catalog {
             .unwrap_or_else(|| provider.clone()))
     }
 
+    /// The providers with events that come from git, whole, by id.
+    #[must_use]
+    pub fn of_git(&self) -> Vec<Provider> {
+        let is_told = |own: &Provider| own.events.iter().any(|event| event.git.is_some());
+        let embedded = BUILTIN
+            .iter()
+            .filter(|builtin| builtin.text.contains("\n[event.git]"))
+            .filter_map(|builtin| self.whole(builtin.id).ok());
+        let mut found = self.own.clone();
+        found.extend(embedded.filter(|provider| !self.own.contains(provider)));
+        found.retain(is_told);
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found
+    }
+
     /// Every provider, by id.
     #[must_use]
     pub fn all(&self) -> Vec<&Provider> {

@@ -13,6 +13,8 @@
 //! | [`export`] | recorded deliveries for other tools: curl, HAR, `.http`, hurl, tests |
 //! | [`hint`] | the usual cause of an application's refusal |
 //! | [`note`] | how a delivery was answered, and why so |
+//! | [`notice`] | an event told to people: a chat message, a mail |
+//! | [`occurrence`] | an event that happened at a provider played here |
 //! | [`run`] | a command's run |
 //! | [`explain`] | a verification laid open |
 //! | [`finding`] | why a signature does not match |
@@ -22,6 +24,7 @@
 //! | [`load`] | a run of load: the line that moves, and the report |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`timeline`] | what happened to one delivery, in time |
+//! | [`webhooks`] | webhooks, and what `serve` sends to them |
 //! | [`stats`] | what the log holds, counted |
 //! | [`table`] | aligned columns that fit the terminal |
 //! | [`catalog`] | the list of providers: in groups, in columns, in lines |
@@ -49,6 +52,8 @@ pub mod json;
 pub mod junit;
 pub mod load;
 pub mod note;
+pub mod notice;
+pub mod occurrence;
 mod page;
 pub mod paint;
 pub mod post;
@@ -63,5 +68,6 @@ mod snippet;
 pub mod stats;
 pub mod table;
 pub mod timeline;
+pub mod webhooks;
 
 pub use self::paint::Paint;

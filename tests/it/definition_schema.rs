@@ -36,6 +36,12 @@ confidence = "second-hand"
 #send
 [delivery]
 #delivery
+[subscription]
+#subscription
+[[subscription.plans]]
+name = "a"
+days = 1
+#plan
 [[scheme]]
 name = "own"
 algorithm = "hmac-sha256"
@@ -93,6 +99,10 @@ title = "b"
 sample = "{}"
 schema = "{}"
 #event
+[event.git]
+on = ["tag-moved"]
+body = "{}"
+#git
 "#;
 
 /// What the parser says it expected there.
@@ -132,6 +142,9 @@ fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
         "target",
         "payload",
         "event",
+        "git",
+        "subscription",
+        "plan",
     ];
     let keys = |table: &Value| {
         names(
@@ -202,6 +215,8 @@ fn every_choice_of_the_parser_is_in_the_schema_and_no_other() {
     }
     let text = ALL.replace("[\"HS256\"]", "[\"zzz\"]");
     assert_eq!(of(&key("jwt", "algorithms")["items"]), expected(&text));
+    let text = ALL.replace("[\"tag-moved\"]", "[\"zzz\"]");
+    assert_eq!(of(&key("git", "on")["items"]), expected(&text));
     let text = ALL.replace("\"free\"", "\"zzz\"");
     assert_eq!(
         of(&key("answer", "header-rules")["additionalProperties"]),

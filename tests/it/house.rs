@@ -37,7 +37,7 @@ const FOREIGN: [&str; 22] = [
 ];
 
 /// What comes before the core: rooms it must not look back into.
-const OUTER: [&str; 17] = [
+const OUTER: [&str; 19] = [
     "cli",
     "commands",
     "config",
@@ -45,6 +45,7 @@ const OUTER: [&str; 17] = [
     "deliver",
     "env",
     "error",
+    "git",
     "log",
     "paths",
     "providers",
@@ -55,6 +56,7 @@ const OUTER: [&str; 17] = [
     "templates",
     "ui",
     "check",
+    "serve",
 ];
 
 fn root() -> PathBuf {

@@ -14,7 +14,7 @@ fn folder() -> PathBuf {
 type Target = fn(&[u8]);
 
 /// Every target by its name.
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 9] = [
     ("curl", properties::curl),
     ("definition", properties::definition),
     ("diagnose", properties::diagnose),
@@ -22,6 +22,7 @@ const TARGETS: [(&str, Target); 8] = [
     ("har", properties::har),
     ("headers", properties::headers),
     ("layouts", properties::layouts),
+    ("push", properties::push),
     ("raw_http", properties::raw_http),
 ];
 

@@ -16,7 +16,6 @@ use super::session::{self, Session, log_error, one_of, signing_keys, warn_about}
 use super::shipment::block_on;
 use crate::check::observe::Observer;
 use crate::check::pace::{FAR, Pace};
-use crate::check::reach;
 use crate::check::run::Run;
 use crate::core::check::{BASE, Case, Group, Player, plan};
 use crate::core::compose::{self, Occasion, Signing};
@@ -28,7 +27,7 @@ use crate::core::secret::Secret;
 use crate::core::template::Filler;
 use crate::core::trial::made_up_event;
 use crate::deliver::exact::Endpoint;
-use crate::deliver::{Client, ClientOptions, endpoint, masked};
+use crate::deliver::{Client, ClientOptions, endpoint, masked, reach};
 use crate::error::{CommandError, Kind};
 use crate::providers::nearest;
 use crate::repeat::Repeat;

@@ -10,12 +10,14 @@ use crate::providers::DEFINITION_SCHEMA;
 pub(super) const NAME: &str = "hookcat-providers.5";
 
 /// Each table of the schema as a definition writes it.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 23] = [
     ("detect", "[detect]"),
     ("locate", "[locate]"),
     ("send", "[send]"),
     ("delivery", "[delivery]"),
     ("retry", "delivery.retry"),
+    ("subscription", "[subscription]"),
+    ("plan", "subscription.plans"),
     ("scheme", "[[scheme]]"),
     ("signature", "[scheme.signature]"),
     ("timestamp", "[scheme.timestamp]"),
@@ -30,6 +32,7 @@ const TABLES: [(&str, &str); 20] = [
     ("target", "[[target]]"),
     ("payload", "[payload]"),
     ("event", "[[event]]"),
+    ("git", "[event.git]"),
     ("location", "PLACES"),
 ];
 

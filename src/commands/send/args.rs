@@ -31,6 +31,11 @@ pub struct SendArgs {
     #[command(flatten)]
     pub(in crate::commands) body: BodyOptions,
 
+    /// Send it as json, form (its fields), payload (JSON in the field `payload` of a form), xml, text,
+    /// raw, or any media type; the signature is of what is sent
+    #[arg(long, value_name = "TYPE")]
+    pub(in crate::commands) content_type: Option<String>,
+
     /// Add or replace a header, `Name: value` (can be repeated)
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub(in crate::commands) headers: Vec<String>,
@@ -91,7 +96,7 @@ pub(in crate::commands) enum Print {
     Json,
 }
 
-/// What is sent.
+/// What is told: the sample, or a body of the user's own. Shared by `send` and `emit`.
 #[derive(Args, Clone, Debug, Default)]
 pub(in crate::commands) struct BodyOptions {
     /// Send this body instead of the sample: a file, or `-` for stdin
@@ -112,11 +117,6 @@ pub(in crate::commands) struct BodyOptions {
     /// Set a field of the body to a value that is JSON: `labels=["a"]`, `ref="1"` (can be repeated)
     #[arg(long = "set-json", value_name = "PATH=JSON")]
     pub(in crate::commands) json_edits: Vec<String>,
-
-    /// Send it as json, form (its fields), payload (JSON in the field `payload` of a form), xml, text,
-    /// raw, or any media type; the signature is of what is sent
-    #[arg(long, value_name = "TYPE")]
-    pub(in crate::commands) content_type: Option<String>,
 
     /// Further edits, of a script's step.
     #[arg(skip)]

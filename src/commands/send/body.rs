@@ -13,9 +13,10 @@ use crate::commands::validate;
 use crate::core::compose::{self, ComposeError};
 use crate::core::edit::Edit;
 use crate::core::message::{Headers, Message};
-use crate::core::provider::Provider;
+use crate::core::provider::{Event, Provider};
 use crate::core::template::Filler;
 use crate::error::CommandError;
+use crate::show::notice::Notice;
 
 /// The id that was given, else a fresh one.
 pub(super) fn delivery_id(
@@ -36,6 +37,48 @@ pub(super) fn delivery_id(
     Ok(id.clone())
 }
 
+/// The payload of an event: the sample, a template filled in or the user's own, with edits.
+pub(in crate::commands) fn payload(
+    options: &BodyOptions,
+    session: &Session,
+    provider: &Provider,
+    source: &Source,
+    id: &str,
+    filler: &Filler,
+) -> Result<Vec<u8>, CommandError> {
+    let event = &source.event;
+    let wrong = |error: ComposeError| compose_error(error, provider);
+    let edits = options.edits()?;
+    let raw = match (&options.data, &source.template) {
+        (Some(path), _) => read(Some(path), session.ui)?,
+        (None, Some(template)) => {
+            let own = source
+                .is_file
+                .then(|| filler.beside().variables(variables()));
+            let filler = own.as_ref().unwrap_or(filler);
+            let body = compose::filled(&template.message.body, event, id, filler);
+            body.map_err(|error| source.unfilled(error, provider))?
+        }
+        (None, None) => compose::sample(event, id, filler).map_err(wrong)?,
+    };
+    compose::edited(raw, &edits).map_err(wrong)
+}
+
+/// Says how a body of the user's own differs from its event's schema.
+pub(in crate::commands) fn warn_of_differences(
+    options: &BodyOptions,
+    session: &Session,
+    provider: &Provider,
+    event: &Event,
+    body: &[u8],
+) {
+    if options.is_given() && event.content_type(provider).contains("json") {
+        let message = Message::post(Headers::new(), body.to_vec());
+        let found = validate::of_event(provider, event, &message).unwrap_or_default();
+        validate::warn(&found, &event.name, session.ui);
+    }
+}
+
 /// The body of an event, as its content type or another target has it.
 pub(super) fn body(
     args: &SendArgs,
@@ -47,34 +90,13 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, CommandError> {
     let event = &source.event;
     let wrong = |error: ComposeError| compose_error(error, provider);
-    let options = &args.body;
-    let edits = options.edits()?;
-    let raw = match (&options.data, &source.template) {
-        (Some(path), _) => {
-            let bytes = read(Some(path), session.ui)?;
-            if options.content_type.is_none() {
-                event_can_be_read(provider, &bytes)?;
-            }
-            bytes
-        }
-        (None, Some(template)) => {
-            let own = source
-                .is_file
-                .then(|| filler.beside().variables(variables()));
-            let filler = own.as_ref().unwrap_or(filler);
-            let body = compose::filled(&template.message.body, event, id, filler);
-            body.map_err(|error| source.unfilled(error, provider))?
-        }
-        (None, None) => compose::sample(event, id, filler).map_err(wrong)?,
-    };
-    let body = compose::edited(raw, &edits).map_err(wrong)?;
-    if options.is_given() && event.content_type(provider).contains("json") {
-        let message = Message::post(Headers::new(), body.clone());
-        let found = validate::of_event(provider, event, &message).unwrap_or_default();
-        validate::warn(&found, &event.name, session.ui);
+    let body = payload(&args.body, session, provider, source, id, filler)?;
+    if args.body.data.is_some() && args.content_type.is_none() {
+        event_can_be_read(provider, &body)?;
     }
+    warn_of_differences(&args.body, session, provider, event, &body);
     let Some(name) = &args.target else {
-        if options.is_payload() {
+        if args.is_payload() {
             return Ok(compose::as_payload(&body));
         }
         return Ok(compose::as_sent(provider, event, body));
@@ -103,7 +125,8 @@ pub(super) fn body(
         ))
         .hint(target.about.clone()));
     }
-    compose::for_target(target, event, body, filler).map_err(wrong)
+    let notice = Notice::of(provider, &event.name, &body).slack();
+    compose::for_target(target, event, body, &notice, filler).map_err(wrong)
 }
 
 /// The environment, as far as it is text.
@@ -155,6 +178,18 @@ impl BodyOptions {
             || !self.more.is_empty()
     }
 
+    fn edits(&self) -> Result<Vec<Edit>, CommandError> {
+        let plain = self.edits.iter().map(|text| Edit::parse(text));
+        let json = self.json_edits.iter().map(|text| Edit::parse_json(text));
+        plain
+            .chain(json)
+            .chain(self.more.iter().cloned().map(Ok))
+            .collect::<Result<_, _>>()
+            .map_err(|error| CommandError::usage(error.to_string()))
+    }
+}
+
+impl SendArgs {
     fn is_payload(&self) -> bool {
         self.content_type.as_deref() == Some("payload")
     }
@@ -175,15 +210,5 @@ impl BodyOptions {
                 Err(CommandError::usage(what).hint(hint))
             }
         }
-    }
-
-    fn edits(&self) -> Result<Vec<Edit>, CommandError> {
-        let plain = self.edits.iter().map(|text| Edit::parse(text));
-        let json = self.json_edits.iter().map(|text| Edit::parse_json(text));
-        plain
-            .chain(json)
-            .chain(self.more.iter().cloned().map(Ok))
-            .collect::<Result<_, _>>()
-            .map_err(|error| CommandError::usage(error.to_string()))
     }
 }

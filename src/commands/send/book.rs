@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::commands::shipment::sent_headers;
 use crate::core::delivery::{Attempt, Delivery};
 use crate::core::event::View;
+use crate::core::outgoing::sent_headers;
 use crate::core::provider::Provider;
 use crate::deliver::load::Sent;
-use crate::deliver::masked;
+use crate::deliver::{host, masked};
 use crate::log::{LogError, Pending, Writer};
 
 /// So many writes wait for the log in all; the log itself takes twice as many.
@@ -88,7 +88,7 @@ impl<'a> Book<'a> {
     fn delivery(&self, sent: Sent<'_>) -> Delivery {
         let mut message = sent.message;
         let delivery_id = View::new(&message).locate(&self.provider.locate.delivery_id);
-        message.headers = sent_headers(&message.headers, self.url);
+        message.headers = sent_headers(&message.headers, &host(self.url));
         Delivery {
             at: sent.at,
             delivery_id,

@@ -9,9 +9,11 @@ mod source;
 
 use reqwest::Url;
 
-pub(in crate::commands) use self::args::{Print, SendArgs};
+pub(in crate::commands) use self::args::{BodyOptions, Print, SendArgs};
 use self::body::{body, delivery_id};
+pub(in crate::commands) use self::body::{payload, warn_of_differences};
 use self::load::Load;
+pub(in crate::commands) use self::source::find as find_source;
 use crate::commands::ending::finish;
 use crate::commands::handshake;
 use crate::commands::options::{one_reader_of_stdin, own_headers};
@@ -19,15 +21,14 @@ use crate::commands::session::{self, Session, one_of, signing_keys, warn_about};
 use crate::commands::shipment::{Shipment, block_on, writer};
 use crate::commands::sign::{definition_error, sign_error};
 use crate::core::compose::{self, ComposeError, Occasion, Signing};
-use crate::core::delivery::{Attempt, Delivery, Direction, Judgement};
-use crate::core::event::View;
+use crate::core::delivery::{Attempt, Judgement};
 use crate::core::message::Message;
+use crate::core::outgoing::{aim, judged, name_agent, recorded};
 use crate::core::provider::{Event, Provider, Status};
 use crate::core::scheme::{Key, Scheme};
 use crate::core::series::Pattern;
 use crate::core::tamper::{self, TamperError};
 use crate::core::template::Filler;
-use crate::core::verdict::{Proof, Verdict, Why};
 use crate::deliver::host;
 use crate::error::CommandError;
 use crate::providers::nearest;
@@ -61,7 +62,7 @@ fn one(
     provider: &Provider,
     filler: &Filler,
 ) -> Result<Option<Attempt>, CommandError> {
-    let source = source::find(args, session, provider)?;
+    let source = args.source(session, provider)?;
     let (provider, event) = (&source.provider(provider), &source.event);
     warn_about(provider, session.ui);
     let (scheme, keys) = scheme_and_keys(args, session, provider)?;
@@ -90,7 +91,7 @@ fn one(
                 .map_err(|error| compose_error(error, provider))?;
             tampered(args, provider, &unsigned, signing, occasion(), filler)?
         };
-        message.target = with_query_of(&target(&url), &message.target);
+        aim(&mut message, &target(&url));
         for (name, value) in extra.iter() {
             message.headers.set(name, value);
         }
@@ -208,42 +209,6 @@ fn tampered(
     })
 }
 
-/// What the log keeps of a message that goes out.
-fn recorded(provider: &Provider, event: &Event, message: Message) -> Delivery {
-    Delivery {
-        id: None,
-        direction: Direction::Sent,
-        at: jiff::Timestamp::UNIX_EPOCH,
-        provider: Some(provider.id.clone()),
-        event: Some(event.name.clone()),
-        // Not the fresh one: a body of the user's own carries its own, or none.
-        delivery_id: View::new(&message).locate(&provider.locate.delivery_id),
-        judgement: None,
-        message,
-        duplicate_of: None,
-        replay_of: None,
-        answer: None,
-        attempts: Vec::new(),
-    }
-}
-
-/// Says who sends, where nobody else does.
-fn name_agent(message: &mut Message) {
-    if !message.headers.contains("user-agent") {
-        let name = concat!("hookcat/", env!("CARGO_PKG_VERSION"));
-        message.headers.push("User-Agent", name);
-    }
-}
-
-/// A target with another's query behind its own.
-fn with_query_of(target: &str, other: &str) -> String {
-    match other.split_once('?') {
-        Some((_, query)) if target.contains('?') => format!("{target}&{query}"),
-        Some((_, query)) => format!("{target}?{query}"),
-        None => target.to_owned(),
-    }
-}
-
 pub(in crate::commands) fn warn_unsigned(provider: &Provider, done: &str, ui: Ui) {
     ui.warn(&format!("no secret for `{}`: {done} unsigned", provider.id));
     ui.hint("sign it: --secret env:NAME");
@@ -266,19 +231,6 @@ pub(in crate::commands) fn find_event<'a>(
         };
         CommandError::usage(format!("unknown event of `{}`: `{name}`", provider.id)).hint(hint)
     })
-}
-
-/// What was signed counts as valid: the same engine would say so.
-pub(in crate::commands) fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Verdict {
-    match scheme {
-        None => Verdict::Unverifiable(Why::ProviderDoesNotSign),
-        Some(_) if keys.is_empty() => Verdict::Unverifiable(Why::NoSecret),
-        Some(scheme) => Verdict::Valid(Proof {
-            secret_index: 0,
-            coverage: scheme.coverage(),
-            age: None,
-        }),
-    }
 }
 
 /// The target a URL stands for: path and query.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{SendArgs, one, source};
+use super::{SendArgs, one};
 use crate::commands::junit;
 use crate::commands::options::{Format, read};
 use crate::commands::session::Session;
@@ -146,7 +146,7 @@ impl Player<'_> {
             .map_err(|error| wrong(error.to_string()).because(error))?;
         args.body.data = step.data.as_ref().map(beside);
         args.body.template = step.template.as_ref().map(beside);
-        args.body.content_type = step.content_type.clone().or(args.body.content_type);
+        args.content_type = step.content_type.clone().or(args.content_type);
         args.body.more = step
             .edits(filler)
             .map_err(|error| wrong(error.to_string()).because(error))?;
@@ -161,7 +161,7 @@ impl Player<'_> {
     fn check(&self, number: usize, step: &Step) -> Result<(), CommandError> {
         let args = self.args(number, step, &self.filler())?;
         let provider = self.session.whole_provider(args.provider())?;
-        source::find(&args, self.session, &provider).map(|_| ())
+        args.source(self.session, &provider).map(|_| ())
     }
 
     /// What fills in a step: the time is its own, all else goes on.

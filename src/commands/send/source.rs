@@ -5,11 +5,13 @@ use std::path::Path;
 
 use reqwest::Url;
 
+use super::args::BodyOptions;
 use super::{SendArgs, compose_error, find_event};
 use crate::commands::options::read;
 use crate::commands::session::Session;
 use crate::core::compose::ComposeError;
 use crate::core::message::Headers;
+use crate::core::outgoing;
 use crate::core::provider::{Event, Provider};
 use crate::core::saved::{Saved, is_saved};
 use crate::deliver::join;
@@ -17,37 +19,49 @@ use crate::error::CommandError;
 use crate::templates;
 
 /// An event, and the template it is made from where that is not the definition's sample.
-pub(super) struct Source {
-    pub(super) event: Event,
+pub(in crate::commands) struct Source {
+    pub(in crate::commands) event: Event,
     pub(super) template: Option<Saved>,
     /// Whether the template is a file that was named, not one of the project's.
     pub(super) is_file: bool,
     name: String,
 }
 
-/// Finds what the arguments name.
-pub(super) fn find(
-    args: &SendArgs,
+/// Finds what is named: a template that was asked for, else an event, else a template of this name.
+pub(in crate::commands) fn find(
+    options: &BodyOptions,
+    event: &str,
     session: &Session,
     provider: &Provider,
 ) -> Result<Source, CommandError> {
-    let media = args.body.media_type()?;
-    let mut source = match &args.body.template {
-        Some(name) => of_template(name, args.event(), session, provider)?,
-        None => of_event(args.event(), provider)?,
-    };
-    let own = source.template.as_ref();
-    let own = own.and_then(|own| own.message.headers.text("content-type"));
-    let own = own.map(str::to_owned).or_else(|| by_name(args));
-    if let Some(media) = media.or(own) {
-        source.event.content_type = Some(media);
+    match &options.template {
+        Some(name) => of_template(name, event, session, provider),
+        None => of_event(event, provider),
     }
-    Ok(source)
+}
+
+impl SendArgs {
+    /// What the arguments name, with the content type they name.
+    pub(super) fn source(
+        &self,
+        session: &Session,
+        provider: &Provider,
+    ) -> Result<Source, CommandError> {
+        let media = self.media_type()?;
+        let mut source = find(&self.body, self.event(), session, provider)?;
+        let own = source.template.as_ref();
+        let own = own.and_then(|own| own.message.headers.text("content-type"));
+        let own = own.map(str::to_owned).or_else(|| by_name(&self.body));
+        if let Some(media) = media.or(own) {
+            source.event.content_type = Some(media);
+        }
+        Ok(source)
+    }
 }
 
 /// What a file's name says of its content.
-fn by_name(args: &SendArgs) -> Option<String> {
-    let file = args.body.template.as_ref().or(args.body.data.as_ref())?;
+fn by_name(options: &BodyOptions) -> Option<String> {
+    let file = options.template.as_ref().or(options.data.as_ref())?;
     let end = Path::new(file).extension()?.to_str()?;
     (end == "xml").then(|| "application/xml".to_owned())
 }
@@ -95,15 +109,7 @@ fn of_template(
 }
 
 fn of_saved(saved: Saved, name: &str, provider: &Provider) -> Source {
-    let known = provider.event(&saved.event).cloned();
-    let event = known.unwrap_or_else(|| Event {
-        name: saved.event.clone(),
-        wire: None,
-        title: String::new(),
-        content_type: None,
-        sample: String::new(),
-        schema: String::new(),
-    });
+    let event = outgoing::event(provider, &saved.event);
     Source {
         event,
         template: Some(saved),
