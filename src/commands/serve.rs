@@ -10,7 +10,6 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
-use super::ending::client_error;
 use super::options::{Format, TrustOptions, address};
 use super::session::{Session, log_error};
 use super::shipment::speed;
@@ -18,8 +17,9 @@ use super::signals::Signals;
 use crate::core::secret::Secret;
 use crate::core::serve::dispatch::Told;
 use crate::core::serve::subscription::{Listed, Target};
+use crate::deliver::ClientOptions;
 use crate::deliver::mail::Mailer;
-use crate::deliver::{Client, ClientOptions};
+use crate::deliver::pool::Pool;
 use crate::error::CommandError;
 use crate::log::{Log, Wanted};
 use crate::receive::server::{self, Limits};
@@ -142,7 +142,9 @@ pub(super) fn run(args: &ServeArgs, session: &Session) -> Result<(), CommandErro
         );
         return Err(CommandError::failure(what).hint("end it, or name another file: --log PATH"));
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    // One thread sends and answers, one writes: handing each delivery from thread to thread costs more
+    // than all that is done with it.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
@@ -204,19 +206,13 @@ async fn serve(args: &ServeArgs, session: &Session, start: Start) -> Result<(), 
         trust: args.trust.read()?,
         reply_bytes: REPLY_BYTES,
     };
-    let client = if terms.allow_link_local {
-        Client::new(&options, clock)
-    } else {
-        Client::guarded(&options, clock)
-    };
     let (news, told) = News::channel(args.format == Format::Json);
     let sender = Arc::new(Sender {
-        client: client.map_err(client_error)?,
+        pool: Pool::new(options, terms.allow_link_local, clock),
         mailer: mailer(args, clock)?,
         writer: log.writer().map_err(|error| failed(&error))?,
         clock,
         speed: args.speed,
-        allow_link_local: terms.allow_link_local,
         news: news.clone(),
         random: system_random()?,
         filler: Mutex::default(),
@@ -303,7 +299,7 @@ fn ready(args: &ServeArgs, ui: Ui, log: &Log, place: SocketAddr) -> Result<(), C
         sanitize::line(&log.path().to_string_lossy())
     ));
     ui.status(&format!(
-        "{webhooks} webhooks, {pending} deliveries to make"
+        "webhooks: {webhooks}, deliveries to make: {pending}"
     ));
     if webhooks == 0 {
         ui.hint("set one up: hookcat hooks create statly http://localhost:3000/hooks");

@@ -1,5 +1,6 @@
 //! From an event to the request its provider would send, signed; and a recorded one signed anew.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -206,7 +207,7 @@ pub fn for_target(
 pub fn request(
     provider: &Provider,
     event: &Event,
-    body: Vec<u8>,
+    body: impl Into<Bytes>,
     signing: Option<Signing<'_>>,
     occasion: Occasion<'_>,
     filler: &Filler,

@@ -130,6 +130,12 @@ impl Filler {
     /// # Errors
     /// [`FillError`] with the line of the mistake.
     pub fn fill(&self, template: &str, names: Names<'_>) -> Result<String, FillError> {
+        // What most headers are: nothing is read for it.
+        match template {
+            "{{ event }}" => return Ok(names.event.to_owned()),
+            "{{ delivery_id }}" => return Ok(names.delivery_id.to_owned()),
+            _ => {}
+        }
         let context = context! { event => names.event, delivery_id => names.delivery_id };
         self.environment
             .render_str(template, context)

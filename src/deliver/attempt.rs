@@ -9,7 +9,6 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use thiserror::Error;
 
-use super::reach::Guarded;
 use super::target::masked;
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
 use crate::core::message::{Headers, Message, is_of_the_connection};
@@ -86,20 +85,6 @@ impl Client {
     /// # Errors
     /// [`ClientError::Setup`]
     pub fn new(options: &ClientOptions, clock: Clock) -> Result<Self, ClientError> {
-        Self::build(options, clock, false)
-    }
-
-    /// A client that is told by others where to send: to no address that is
-    /// [off limits](super::reach::is_off_limits) does it connect by a name. Who gives it a URL looks whether
-    /// that names one itself.
-    ///
-    /// # Errors
-    /// [`ClientError::Setup`]
-    pub fn guarded(options: &ClientOptions, clock: Clock) -> Result<Self, ClientError> {
-        Self::build(options, clock, true)
-    }
-
-    fn build(options: &ClientOptions, clock: Clock, guarded: bool) -> Result<Self, ClientError> {
         // A second call finds the provider installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authorities = options.trust.authorities.iter();
@@ -107,11 +92,7 @@ impl Client {
             .map(|der| Certificate::from_der(der))
             .collect::<Result<Vec<_>, _>>()
             .map_err(ClientError::Setup)?;
-        let mut builder = reqwest::Client::builder();
-        if guarded {
-            builder = builder.dns_resolver(std::sync::Arc::new(Guarded));
-        }
-        let http = builder
+        let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .danger_accept_invalid_certs(options.trust.insecure)
             .tls_certs_merge(authorities)

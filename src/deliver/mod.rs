@@ -5,6 +5,7 @@ mod attempt;
 pub mod exact;
 pub mod load;
 pub mod mail;
+pub mod pool;
 pub mod reach;
 mod retries;
 mod target;

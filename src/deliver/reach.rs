@@ -4,7 +4,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Host;
 
 use crate::core::delivery::{Failure, FailureKind};
@@ -65,23 +64,6 @@ pub fn names_off_limits(url: &Url) -> bool {
         Some(Host::Ipv4(own)) => is_off_limits(own.into()),
         Some(Host::Ipv6(own)) => is_off_limits(own.into()),
         Some(Host::Domain(_)) | None => false,
-    }
-}
-
-/// Looks names up, and leaves out addresses that are off limits: asked at every connection, so that a
-/// name cannot be one address when it is judged and another when it is used.
-pub(super) struct Guarded;
-
-impl Resolve for Guarded {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found.filter(|own| !is_off_limits(own.ip())).collect();
-            if allowed.is_empty() {
-                return Err("its only addresses are link-local".into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
     }
 }
 

@@ -65,13 +65,28 @@ pub struct Due {
     pub delivery: Option<i64>,
 }
 
+impl Due {
+    /// A delivery nothing was done for yet.
+    #[must_use]
+    pub fn first(id: i64, event: i64, delivery_id: String) -> Self {
+        Self {
+            id,
+            event,
+            delivery_id,
+            tries: 0,
+            attempts: 0,
+            delivery: None,
+        }
+    }
+}
+
 /// A change of the queue, for [`Writer::change`](super::Writer::change).
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Something happened. The receipt has its number.
     Happened(Occurrence),
-    /// An event is on its way to these webhooks, each with the delivery's id. The receipt has how many
-    /// of them are still there.
+    /// An event is on its way to these webhooks, each with the delivery's id. The receipt has the number
+    /// of the first dispatch, the others following it; 0 where a webhook was not there any more.
     FannedOut {
         /// The event's number.
         event: i64,
@@ -153,10 +168,13 @@ pub(super) fn fan_out(
     for (subscription, id) in to {
         made += insert.execute(params![event, subscription, id, due.as_microsecond()])?;
     }
+    let last = connection.last_insert_rowid();
     connection
         .prepare_cached("UPDATE event SET cursor = ?2 WHERE id = ?1")?
         .execute(params![event, cursor])?;
-    Ok(i64::try_from(made).unwrap_or(i64::MAX))
+    let made = i64::try_from(made).unwrap_or(0);
+    let is_whole = usize::try_from(made) == Ok(to.len()) && made > 0;
+    Ok(if is_whole { last - made + 1 } else { 0 })
 }
 
 fn set_attempt(

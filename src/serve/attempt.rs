@@ -15,8 +15,8 @@ use crate::core::retry::{Next, Outcome};
 use crate::core::serve::dispatch::{Standing, Told};
 use crate::core::serve::subscription::Target;
 use crate::core::template::Filler;
-use crate::deliver::Client;
 use crate::deliver::mail::{self, Mailer};
+use crate::deliver::pool::Pool;
 use crate::log::{Attempted, Change, Due, LogError, Occurrence, Receipt, Writer};
 use crate::repeat::Clock;
 
@@ -28,7 +28,7 @@ const BROKEN: Duration = Duration::from_secs(1);
 /// What all attempts share.
 pub struct Sender {
     /// What requests go out with.
-    pub client: Client,
+    pub pool: Pool,
     /// What mails go out with, where a mail server was named.
     pub mailer: Option<Mailer>,
     /// What writes to the log.
@@ -37,14 +37,12 @@ pub struct Sender {
     pub clock: Clock,
     /// How many times shorter than the provider one waits.
     pub speed: f64,
-    /// Whether addresses may be [off limits](crate::deliver::reach::is_off_limits).
-    pub allow_link_local: bool,
     /// What is told.
     pub news: News,
     /// Where random values come from.
     pub random: Random,
-    /// What fills in templates, made anew each second.
-    pub filler: Mutex<Option<(i64, Arc<Filler>)>>,
+    /// What fills in templates, made anew each second: which second, how many there were, the last.
+    pub filler: Mutex<Option<(i64, u64, Arc<Filler>)>>,
 }
 
 /// An event, and what its provider's definition says of it.
@@ -86,14 +84,15 @@ impl Sender {
             standing,
         };
         let receipt = self.record(Change::Attempted(Box::new(change))).await;
-        delivery.id = Some(receipt.id);
-        self.news
-            .tell(Told::Attempted {
+        if self.news.has_room() {
+            delivery.id = Some(receipt.id);
+            let told = Told::Attempted {
                 delivery: Box::new(delivery),
                 subscription,
                 standing,
-            })
-            .await;
+            };
+            self.news.tell(told).await;
+        }
         Ended {
             dispatch,
             success: standing == Standing::Delivered,
@@ -165,14 +164,14 @@ impl Sender {
     pub(super) fn filler(&self, now: Timestamp) -> Arc<Filler> {
         let mut held = self.filler.lock().unwrap_or_else(PoisonError::into_inner);
         let second = now.as_second();
-        match &*held {
-            Some((own, filler)) if *own == second => Arc::clone(filler),
-            _ => {
-                let random = self.random.nth(u64::try_from(second).unwrap_or(0));
-                let filler = Arc::new(Filler::new(now, random));
-                *held = Some((second, Arc::clone(&filler)));
-                filler
-            }
-        }
+        let count = match &*held {
+            Some((own, _, filler)) if *own == second => return Arc::clone(filler),
+            // Not by the second: a clock that is set back would draw the same values again.
+            Some((_, count, _)) => count + 1,
+            None => 0,
+        };
+        let filler = Arc::new(Filler::new(now, self.random.nth(count)));
+        *held = Some((second, count, Arc::clone(&filler)));
+        filler
     }
 }

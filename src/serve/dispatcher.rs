@@ -22,6 +22,7 @@ use super::held::Held;
 use super::lane::Lane;
 use super::turns::Turns;
 use crate::core::provider::Provider;
+use crate::core::random::Random;
 use crate::core::serve::dispatch::Told;
 use crate::core::serve::pace::LONG;
 use crate::core::serve::subscription::Subscription;
@@ -56,6 +57,8 @@ pub struct Dispatcher {
     /// Whether an event may wait to be fanned out; webhooks the first of them went to.
     waits: bool,
     fanned: usize,
+    /// Where ids come from, and how many were drawn.
+    ids: Random,
     drawn: u64,
     ended: (UnboundedSender<Ended>, UnboundedReceiver<Ended>),
 }
@@ -70,6 +73,8 @@ impl Dispatcher {
     /// A dispatcher of what is in this log; what ended is kept so many days.
     #[must_use]
     pub fn new(log: Log, sender: Arc<Sender>, catalog: Arc<Catalog>, days: Option<u32>) -> Self {
+        // A source of its own: no id is a value of another's.
+        let ids = sender.random.nth(u64::MAX);
         Self {
             log,
             sender,
@@ -84,6 +89,7 @@ impl Dispatcher {
             revision: None,
             waits: true,
             fanned: 0,
+            ids,
             drawn: 0,
             ended: unbounded_channel(),
         }
@@ -339,12 +345,8 @@ impl Dispatcher {
         let own = &waiting.occurrence;
         let (to, mut cursor) = fan_out::batch(&self.turns.lanes, &waiting);
         let to = match self.provider(&own.provider) {
-            Some(provider) => {
-                let filler = self.sender.filler(now);
-                let random = &self.sender.random;
-                fan_out::with_ids(&to, &provider, &filler, random, self.drawn)
-                    .map_err(|error| error.to_string())
-            }
+            Some(provider) => fan_out::with_ids(&to, &provider, now, &self.ids, self.drawn)
+                .map_err(|error| error.to_string()),
             None => Err("no provider has this name".to_owned()),
         };
         let to = match to {
@@ -357,18 +359,22 @@ impl Dispatcher {
             }
         };
         self.drawn += u64::try_from(to.len()).unwrap_or(0);
-        let lanes: Vec<i64> = to.iter().map(|(id, _)| *id).collect();
+        self.fanned += to.len();
         let change = Change::FannedOut {
             event: waiting.id,
-            to,
+            to: to.clone(),
             cursor,
             due: now,
         };
-        let made = self.sender.record(change).await.id;
-        self.fanned += usize::try_from(made).unwrap_or(0);
-        for id in lanes {
+        let first = self.sender.record(change).await.id;
+        for ((id, delivery_id), number) in to.into_iter().zip(first..) {
             if let Some(lane) = self.turns.lanes.get_mut(&id) {
-                lane.due_at(now);
+                if first > 0 {
+                    let due = Due::first(number, waiting.id, delivery_id);
+                    lane.due_now(due, now);
+                } else {
+                    lane.due_at(now);
+                }
                 self.turns.arrange(id, now);
             }
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::lane::Lane;
 use crate::core::provider::Provider;
 use crate::core::random::Random;
@@ -36,11 +38,12 @@ pub(super) fn batch(lanes: &BTreeMap<i64, Lane>, waiting: &Waiting) -> (Vec<i64>
 pub(super) fn with_ids(
     to: &[i64],
     provider: &Provider,
-    filler: &Filler,
+    now: Timestamp,
     random: &Random,
     first: u64,
 ) -> Result<Vec<(i64, String)>, FillError> {
-    let ids = Ids::new(provider, filler, random.clone())?;
+    let filler = Filler::new(now, random.clone());
+    let ids = Ids::new(provider, &filler, random.clone())?;
     to.iter()
         .zip(first..)
         .map(|(subscription, number)| Ok((*subscription, ids.nth(number)?)))
@@ -70,7 +73,7 @@ mod tests {
         let mut waiting = Waiting {
             id: 1,
             occurrence: Occurrence {
-                at: jiff::Timestamp::UNIX_EPOCH,
+                at: Timestamp::UNIX_EPOCH,
                 provider: "statly".to_owned(),
                 event: "push".to_owned(),
                 scope: "org/app".parse().expect("a scope"),
@@ -96,8 +99,8 @@ mod tests {
         waiting.after = waiting.horizon;
         assert_eq!(batch(&lanes, &waiting), (vec![], None));
 
-        let filler = Filler::new(jiff::Timestamp::UNIX_EPOCH, Random::from_text("1"));
-        let ids = with_ids(&[5, 6], &provider, &filler, &Random::from_text("1"), 7);
+        let now = Timestamp::UNIX_EPOCH;
+        let ids = with_ids(&[5, 6], &provider, now, &Random::from_text("1"), 7);
         let ids = ids.expect("fits");
         assert!(
             ids[0].1.starts_with("delivery_") && ids[0].1 != ids[1].1,

@@ -50,6 +50,17 @@ impl Lane {
         self.next = Some(self.next.map_or(at, |own| own.min(at)));
     }
 
+    /// Hears that this was made and is due now. It is taken without asking the disk where nothing there
+    /// is due before it.
+    pub(super) fn due_now(&mut self, due: Due, now: Timestamp) {
+        let is_next = self.next.is_none_or(|next| next > now);
+        if is_next && self.window.len() < WINDOW {
+            self.window.push_back(due);
+        } else {
+            self.due_at(now);
+        }
+    }
+
     /// Forgets what it knows of the disk: it may be otherwise.
     pub(super) fn forget(&mut self) {
         self.window.clear();

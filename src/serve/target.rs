@@ -11,7 +11,7 @@ use crate::core::delivery::{Attempt, Delivery, Failure, FailureKind};
 use crate::core::message::{Headers, Message};
 use crate::core::outgoing::{aim, name_agent, recorded, sent_headers};
 use crate::core::serve::subscription::Target;
-use crate::deliver::{host, masked, reach};
+use crate::deliver::{host, masked};
 use crate::log::Due;
 
 /// How long an answer may take where the provider does not say.
@@ -67,7 +67,7 @@ fn request(
     let mut message = compose::request(
         &endpoint.provider,
         &happened.event,
-        happened.occurrence.payload.to_vec(),
+        Bytes::clone(&happened.occurrence.payload),
         endpoint.signing(),
         occasion,
         &sender.filler(now),
@@ -96,13 +96,8 @@ async fn post(
     // A signature may stand in the query.
     let mut to = url.clone();
     to.set_query(message.target.split_once('?').map(|(_, query)| query));
-    if reach::names_off_limits(&to) && !sender.allow_link_local {
-        let failure = "its address is link-local".to_owned();
-        return unsent(sender, endpoint, happened, (number, failure));
-    }
     let timeout = endpoint.policy.timeout.map_or(TIMEOUT, |own| own.0);
-    let client = sender.client.within(timeout);
-    match client.attempt(&message, &to, number).await {
+    match sender.pool.attempt(&message, &to, number, timeout).await {
         Ok(attempt) => {
             let mut delivery = recorded(&endpoint.provider, &happened.event, message);
             delivery.message.headers = sent_headers(&delivery.message.headers, &host(&to));

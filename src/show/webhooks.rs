@@ -20,7 +20,7 @@ pub fn table(webhooks: &[Listed], paint: Paint) -> Table {
         "events",
         "to",
         "state",
-        "deliveries",
+        "sent",
         "failed",
     ]);
     table.yielding(&["repository", "events", "to"]);
@@ -29,7 +29,7 @@ pub fn table(webhooks: &[Listed], paint: Paint) -> Table {
         table.row(vec![
             own.id.to_string(),
             sanitize::name(&own.provider).into_owned(),
-            sanitize::name(&own.scope.to_string()).into_owned(),
+            sanitize::line(&own.scope.to_string()).into_owned(),
             sanitize::line(&own.events.to_string()).into_owned(),
             to(listed),
             if own.active {
@@ -65,7 +65,7 @@ pub fn full(listed: &Listed, paint: Paint) -> String {
         ("provider", sanitize::name(&own.provider).into_owned()),
         (
             "repository",
-            sanitize::name(&own.scope.to_string()).into_owned(),
+            sanitize::line(&own.scope.to_string()).into_owned(),
         ),
         ("to", to(listed)),
         (
@@ -183,7 +183,7 @@ pub fn told(told: &Told, now: Timestamp, look: &Look) -> String {
                 paint.dim(&clock.to_string()),
                 paint.cyan("==>"),
                 paint.bold(&name),
-                sanitize::name(&scope.to_string()).into_owned(),
+                sanitize::line(&scope.to_string()).into_owned(),
                 to,
             ];
             parts.join("  ")
@@ -194,25 +194,24 @@ pub fn told(told: &Told, now: Timestamp, look: &Look) -> String {
             let Some(attempt) = delivery.attempts.last() else {
                 return event::name(delivery);
             };
-            let text = event::attempt(delivery, attempt, look);
-            let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-            let rest = if rest.is_empty() {
-                String::new()
-            } else {
-                format!("\n{rest}")
-            };
             let follows = match standing {
-                Standing::Delivered => return text,
+                Standing::Delivered => return event::attempt(delivery, attempt, look),
                 Standing::Failed => paint.red("given up"),
                 Standing::Pending(due) => {
                     let wait = std::time::Duration::try_from(due.duration_since(now));
-                    paint.yellow(&format!(
-                        "again in {}",
-                        event::span(wait.unwrap_or_default())
-                    ))
+                    let wait = event::span(wait.unwrap_or_default());
+                    paint.yellow(&format!("again in {wait}"))
                 }
             };
-            format!("{first}  {follows}{rest}")
+            let narrower = Look {
+                width: (look.width).saturating_sub(event::visible_width(&follows) + 2),
+                ..look.clone()
+            };
+            let text = event::attempt(delivery, attempt, &narrower);
+            match text.split_once('\n') {
+                Some((first, rest)) => format!("{first}  {follows}\n{rest}"),
+                None => format!("{text}  {follows}"),
+            }
         }
         Told::Turned {
             subscription,
@@ -283,5 +282,71 @@ pub fn told_as_json(told: &Told) -> Value {
             })
         }
         Told::Trouble(text) => json!({ "v": 1, "type": "trouble", "message": text }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::delivery::{Attempt, Delivery, Direction, Failure, FailureKind};
+    use crate::core::message::{Headers, Message};
+
+    fn attempted(standing: Standing) -> Told {
+        let at = Timestamp::UNIX_EPOCH;
+        let delivery = Delivery {
+            id: Some(7),
+            direction: Direction::Sent,
+            at,
+            provider: Some("statly".to_owned()),
+            event: Some("push".to_owned()),
+            delivery_id: None,
+            judgement: None,
+            message: Message::post(Headers::new(), "{}"),
+            duplicate_of: None,
+            replay_of: None,
+            answer: None,
+            attempts: vec![Attempt {
+                number: 2,
+                at,
+                url: format!("http://localhost/{}", "x".repeat(100)),
+                result: Err(Failure {
+                    kind: FailureKind::Connect,
+                    message: "refused\u{1b}[2J".to_owned(),
+                }),
+                latency: std::time::Duration::from_millis(3),
+            }],
+        };
+        Told::Attempted {
+            delivery: Box::new(delivery),
+            subscription: 1,
+            standing,
+        }
+    }
+
+    #[test]
+    fn a_line_says_what_follows_and_fits() {
+        let look = Look {
+            paint: Paint::new(false),
+            zone: jiff::tz::TimeZone::UTC,
+            body_lines: 0,
+            headers: false,
+            width: 80,
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let due = Timestamp::from_second(60).expect("in range");
+        for (standing, said) in [
+            (Standing::Pending(due), "again in 60.0 s"),
+            (Standing::Failed, "given up"),
+        ] {
+            let text = told(&attempted(standing), now, &look);
+            let first = text.lines().next().expect("a line");
+            assert!(first.ends_with(said), "{text}");
+            assert!(event::visible_width(first) <= 80, "{text}");
+            assert!(!text.contains('\u{1b}'), "{text}");
+        }
+        assert_eq!(
+            told_as_json(&attempted(Standing::Failed))["state"],
+            "failed"
+        );
     }
 }

@@ -158,7 +158,8 @@ impl Stage {
 
     /// A command as the README has it, at the address where `listen` is here.
     fn command(&self, text: &str) -> std::process::Command {
-        let mut line = text.to_owned();
+        // One that is free, as for `listen`.
+        let mut line = text.replace("hookcat serve", "hookcat serve --port 0");
         for host in ["localhost:3000", "localhost:4400", "127.0.0.1:4400"] {
             line = line.replace(host, self.listener.address());
         }
@@ -180,7 +181,9 @@ impl Stage {
             command.process_group(0);
             let listener = Listener::start(command);
             let ready = listener.until(|line| {
-                line.starts_with("listening on ") || line.starts_with(r#"{"v":1,"type":"ready""#)
+                let starts = ["listening on ", "serving on "];
+                starts.iter().any(|own| line.starts_with(own))
+                    || line.starts_with(r#"{"v":1,"type":"ready""#)
             });
             let group = format!("-{}", listener.pid());
             let ended = std::process::Command::new("kill")
@@ -205,7 +208,8 @@ impl Stage {
 
 fn runs_until_interrupted(command: &str) -> bool {
     // With a command behind it, it ends with that.
-    command.starts_with("hookcat listen") && !command.contains(" -- ")
+    let servers = ["hookcat listen", "hookcat serve"];
+    servers.iter().any(|own| command.starts_with(own)) && !command.contains(" -- ")
 }
 
 #[test]

@@ -3,15 +3,17 @@
 mod definitions;
 mod scripts;
 mod signatures;
+mod webhooks;
 
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 /// Every such page: its file and its text.
-pub(super) fn pages() -> [(&'static str, String); 3] {
+pub(super) fn pages() -> [(&'static str, String); 4] {
     [
         (definitions::NAME, definitions::page()),
         (scripts::NAME, scripts::page()),
         (signatures::NAME, signatures::page()),
+        (webhooks::NAME, webhooks::page()),
     ]
 }
 

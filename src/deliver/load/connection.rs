@@ -21,10 +21,10 @@ use crate::deliver::attempt::cause;
 use crate::deliver::tls::Connector;
 
 /// A request with its body.
-pub(super) type Request = hyper::Request<Full<Bytes>>;
+pub(in crate::deliver) type Request = hyper::Request<Full<Bytes>>;
 
 /// An open connection.
-pub(super) struct Connection {
+pub(in crate::deliver) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     wire: Wire,
     used: bool,
@@ -32,7 +32,7 @@ pub(super) struct Connection {
 
 /// The connection's own work, which nobody else does.
 struct Wire {
-    work: Pin<Box<dyn Future<Output = hyper::Result<()>>>>,
+    work: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>,
     over: bool,
 }
 
@@ -79,7 +79,7 @@ async fn to(address: SocketAddr, tls: Option<&Connector>) -> Result<Connection, 
 }
 
 async fn greet(
-    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<Connection, Failure> {
     let made = Builder::new()
         .title_case_headers(true)

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use reqwest::Url;
 use tokio::sync::Notify;
 
-use self::connection::{Connection, Exchange};
-use self::request::Form;
+use self::connection::Exchange;
+pub(super) use self::connection::{Connection, Request};
+pub(super) use self::request::Form;
 use super::{ClientError, ClientOptions, tls};
 use crate::core::delivery::{Failure, FailureKind, Reply};
 use crate::core::load::{Ended, Plan, Tally};
@@ -99,6 +100,12 @@ impl Endpoint {
         }))
     }
 
+    /// Keeps the addresses that fit; whether any does.
+    pub(super) fn retain(&mut self, fits: impl Fn(std::net::IpAddr) -> bool) -> bool {
+        self.addresses.retain(|own| fits(own.ip()));
+        !self.addresses.is_empty()
+    }
+
     /// A connection to the first address that takes one.
     async fn connect(&self) -> Result<Connection, Failure> {
         let connecting = connection::open(&self.addresses, self.tls.as_ref());
@@ -116,10 +123,10 @@ impl Endpoint {
     }
 
     /// Sends a request on the connection there is, or on a new one.
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         slot: &mut Option<Connection>,
-        mut request: connection::Request,
+        mut request: Request,
     ) -> Result<Reply, Failure> {
         loop {
             let mut connection = match slot.take() {
@@ -353,7 +360,7 @@ pub struct Maker<'a> {
 }
 
 struct Made {
-    request: connection::Request,
+    request: Request,
     message: Option<Message>,
 }
 

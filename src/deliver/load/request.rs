@@ -11,7 +11,7 @@ use crate::deliver::ClientError;
 
 /// What was read of the requests before.
 #[derive(Debug)]
-pub(super) struct Form {
+pub(in crate::deliver) struct Form {
     host: HeaderValue,
     target: Option<(String, Uri)>,
     method: Option<(String, Method)>,
@@ -20,7 +20,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) fn new(host: &str) -> Self {
+    pub(in crate::deliver) fn new(host: &str) -> Self {
         Self {
             // A URL's host is text that any header can hold.
             host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
@@ -30,7 +30,10 @@ impl Form {
         }
     }
 
-    pub(super) fn request(&mut self, message: &Message) -> Result<Request, ClientError> {
+    pub(in crate::deliver) fn request(
+        &mut self,
+        message: &Message,
+    ) -> Result<Request, ClientError> {
         let mut request = hyper::Request::new(Full::new(message.body.clone()));
         *request.method_mut() = same(&mut self.method, &message.method, |text| {
             let method = Method::from_bytes(text.as_bytes());

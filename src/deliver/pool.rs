@@ -1,0 +1,195 @@
+//! Connections that stay open between deliveries, by host: what many webhooks are sent on.
+//!
+//! A connection is driven by the task that waits for its answer, so nobody hears that an idle one was
+//! closed until it is used again: it is kept for less time than servers keep one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+
+use super::load::{Connection, Endpoint, Form, Request};
+use super::reach::is_off_limits;
+use super::{ClientError, ClientOptions, host, masked};
+use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
+use crate::core::message::Message;
+use crate::core::retry::Span;
+use crate::repeat::Clock;
+
+/// How long an idle connection is kept, and how many to a host.
+const IDLE: Duration = Duration::from_secs(2);
+const MOST_IDLE: usize = 64;
+/// How long a host's addresses are good for.
+const KNOWN: Duration = Duration::from_secs(10);
+/// With more hosts than this, those that were not asked for of late are forgotten.
+const MOST_HOSTS: usize = 256;
+
+/// Sends requests. Never follows redirects, never changes a body, goes through no proxy.
+pub struct Pool {
+    options: ClientOptions,
+    allow_link_local: bool,
+    clock: Clock,
+    hosts: Mutex<HashMap<String, Host>>,
+}
+
+/// What is kept of a host.
+struct Host {
+    endpoint: Arc<Endpoint>,
+    found: Instant,
+    idle: Vec<(Connection, Instant)>,
+}
+
+impl Pool {
+    /// A pool without connections. Unless they are allowed, it connects to no address that is
+    /// [off limits](is_off_limits), by whatever name: it is looked at where it is used.
+    #[must_use]
+    pub fn new(options: ClientOptions, allow_link_local: bool, clock: Clock) -> Self {
+        Self {
+            options,
+            allow_link_local,
+            clock,
+            hosts: Mutex::default(),
+        }
+    }
+
+    /// Makes one attempt; `url` says where to, but for the target, which is the message's.
+    ///
+    /// # Errors
+    /// [`ClientError`] for what HTTP cannot carry; everything the network does is in the attempt.
+    pub async fn attempt(
+        &self,
+        message: &Message,
+        url: &Url,
+        number: u32,
+        timeout: Duration,
+    ) -> Result<Attempt, ClientError> {
+        let request = Form::new(&host(url)).request(message)?;
+        let at = self.clock.now();
+        let start = Instant::now();
+        let made = tokio::time::timeout(timeout, self.exchange(url, request)).await;
+        let result = match made {
+            Ok(result) => result?,
+            Err(_) => Err(Failure {
+                kind: FailureKind::Timeout,
+                message: format!("no answer within {}", Span(timeout)),
+            }),
+        };
+        Ok(Attempt {
+            number,
+            at,
+            url: masked(url),
+            result,
+            latency: self.clock.elapsed(start),
+        })
+    }
+
+    async fn exchange(
+        &self,
+        url: &Url,
+        request: Request,
+    ) -> Result<Result<Reply, Failure>, ClientError> {
+        let key = url.origin().ascii_serialization();
+        let (endpoint, mut slot) = match self.idle(&key) {
+            Some(known) => known,
+            None => match self.find(&key, url).await? {
+                Ok(endpoint) => (endpoint, None),
+                Err(failure) => return Ok(Err(failure)),
+            },
+        };
+        let result = endpoint.exchange(&mut slot, request).await;
+        if let Some(connection) = slot
+            && let Some(host) = self.hosts().get_mut(&key)
+            && host.idle.len() < MOST_IDLE
+        {
+            host.idle.push((connection, Instant::now()));
+        }
+        Ok(result)
+    }
+
+    /// A host that is known, with a connection if one is open.
+    fn idle(&self, key: &str) -> Option<(Arc<Endpoint>, Option<Connection>)> {
+        let mut hosts = self.hosts();
+        let host = hosts.get_mut(key)?;
+        // The latest is the last; with it, all before it are too old.
+        let latest = host.idle.pop();
+        let open = latest.filter(|(_, since)| since.elapsed() < IDLE);
+        if open.is_none() {
+            host.idle.clear();
+            if host.found.elapsed() >= KNOWN {
+                return None;
+            }
+        }
+        let endpoint = Arc::clone(&host.endpoint);
+        Some((endpoint, open.map(|(connection, _)| connection)))
+    }
+
+    async fn find(
+        &self,
+        key: &str,
+        url: &Url,
+    ) -> Result<Result<Arc<Endpoint>, Failure>, ClientError> {
+        let mut endpoint = match Endpoint::find(url, &self.options).await? {
+            Ok(endpoint) => endpoint,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if !self.allow_link_local && !endpoint.retain(|own| !is_off_limits(own)) {
+            return Ok(Err(Failure {
+                kind: FailureKind::Connect,
+                message: "its address is link-local".to_owned(),
+            }));
+        }
+        let endpoint = Arc::new(endpoint);
+        let host = Host {
+            endpoint: Arc::clone(&endpoint),
+            found: Instant::now(),
+            idle: Vec::new(),
+        };
+        let mut hosts = self.hosts();
+        if hosts.len() >= MOST_HOSTS {
+            hosts.retain(|_, own| own.found.elapsed() < KNOWN);
+        }
+        hosts.insert(key.to_owned(), host);
+        Ok(Ok(endpoint))
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, HashMap<String, Host>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::message::Headers;
+    use crate::deliver::Trust;
+    use crate::repeat::Repeat;
+
+    fn attempt(url: &str, allow_link_local: bool) -> Attempt {
+        let options = ClientOptions {
+            timeout: Duration::from_secs(10),
+            trust: Trust::default(),
+            reply_bytes: 4,
+        };
+        let pool = Pool::new(options, allow_link_local, Repeat::default().clock());
+        let url = url.parse().expect("a URL");
+        let message = Message::post(Headers::new(), "");
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(pool.attempt(&message, &url, 1, Duration::from_millis(50)))
+            .expect("an attempt")
+    }
+
+    #[test]
+    fn link_local_addresses_are_not_connected_to() {
+        for url in ["http://169.254.169.254/latest", "http://[fe80::1]/"] {
+            let failure = attempt(url, false).result.expect_err("refused");
+            assert_eq!(failure.message, "its address is link-local", "{url}");
+        }
+        let failure = attempt("http://169.254.169.254/", true).result;
+        let failure = failure.expect_err("nobody is there");
+        assert_ne!(failure.message, "its address is link-local");
+    }
+}
