@@ -2252,7 +2252,7 @@ _hookcat() {
             return 0
             ;;
         hookcat__subcmd__replay)
-            opts="-p -H -y -h -V --color --log --profile --last --failed --since --until --provider --event --status --verdict --direction --search --filter --to --retry --max-retries --retry-interval --speed --timeout --insecure --ca --no-log --format --resign --edit --set --set-json --method --header --times --pace --yes --as --id --dry-run --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
+            opts="-p -H -y -h -V --color --log --profile --last --failed --since --until --provider --event --status --verdict --direction --search --filter --to --retry --max-retries --retry-interval --speed --timeout --insecure --ca --no-log --format --resign --edit --set --set-json --method --header --times --watch --until-ok --pick --pace --yes --as --id --dry-run --print --secret --scheme --cert --key-id --signature-header --prefix --encoding --algorithm --now --seed --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2385,6 +2385,10 @@ _hookcat() {
                     return 0
                     ;;
                 --times)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -198,6 +198,7 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l set-json -d '
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l method -d 'Send with this method' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s H -l header -d 'Add or replace a header, `Name: value` (can be repeated)' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l times -d 'Send all of them so many times over' -r
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l watch -d 'Send again whenever something changes in these files and folders' -r -F
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l pace -d 'Leave the pauses there were between them: `original`, so many times shorter: `2x`, or none: `max`' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l as -d 'Take it for this provider\'s, instead of the recorded one\'s' -r
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l id -d 'With --resign: the delivery id, instead of a fresh one' -r
@@ -222,6 +223,8 @@ complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l insecure -d '
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l no-log -d 'Keep no log of this'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l resign -d 'Sign anew: a fresh timestamp and id, with the local secret'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l edit -d 'Edit the body in `$VISUAL` or `$EDITOR`, and sign it anew'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l until-ok -d 'Send again until every answer is a success: once a second, or with --watch when files change'
+complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l pick -d 'Choose the delivery from a list, which can be searched'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s y -l yes -d 'Do not ask before many are sent'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -l dry-run -d 'Show what would be sent and where to, and send nothing'
 complete -c hookcat -n "__fish_hookcat_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,8 +1,10 @@
 //! Recorded deliveries sent again as something else: edited, set, several times over.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
-use crate::harness::{Listener, Sandbox};
+use crate::harness::{Listener, Sandbox, signal};
 use crate::wire::post;
 
 /// A receiver with a secret, and a delivery in its log.
@@ -121,4 +123,64 @@ fn several_times_over_in_their_order() {
         events.chunks(2).all(|own| own == ["push", "ping"]),
         "{events:?}"
     );
+}
+
+#[test]
+fn until_every_answer_is_a_success() {
+    let (sandbox, _first) = recorded();
+    let other = sandbox.listen(&["--no-log", "--respond", "500,503,200"]);
+    let args = ["replay", "1", "--until-ok", "--no-log", "--to", &other.url];
+    let output = sandbox.run(&args);
+    let out = output.ok().out();
+    let told = |mark: &str| out.matches(mark).count();
+    // Each time beside the time before, the first time beside what was recorded.
+    for (then, now) in [(200, 500), (500, 503), (503, 200)] {
+        let fits = |own: &str| {
+            own.contains(&format!("then {then} after")) && own.contains(&format!("now {now} after"))
+        };
+        assert!(out.lines().any(fits), "{then} {now}: {out}");
+    }
+    assert_eq!(
+        (told("now "), output.err().matches("again").count()),
+        (3, 2)
+    );
+}
+
+#[test]
+fn when_files_change() {
+    let (sandbox, listener) = recorded();
+    sandbox.write("src/app.py", "1");
+    let args = ["replay", "1", "--to", &listener.url, "--watch", "src"];
+    let child = sandbox
+        .hookcat(&args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    assert_eq!(listener.next()["event"], "push");
+    sandbox.write("src/app.py", "2");
+    assert_eq!(listener.next()["event"], "push");
+    signal(child.id(), "INT");
+    let output = child.wait_with_output().expect("ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("changed: ") && told.contains("app.py"),
+        "{told}"
+    );
+    assert!(output.status.success(), "{told}");
+    let gone = ["replay", "1", "--watch", "no-such-folder"];
+    let output = sandbox.run(&gone);
+    assert!(
+        output.code(2).err().contains("cannot watch"),
+        "{}",
+        output.err()
+    );
+}
+
+#[test]
+fn nobody_picks_without_a_terminal() {
+    let (sandbox, listener) = recorded();
+    let output = sandbox.run(&["replay", "--pick", "--to", &listener.url]);
+    let err = output.code(2).err();
+    assert!(err.contains("--pick needs a terminal"), "{err}");
 }

@@ -3,7 +3,10 @@
 mod change;
 mod outcome;
 mod pace;
+mod pick;
+mod rounds;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,6 +15,8 @@ use reqwest::Url;
 use self::change::{ChangeOptions, remake, unused_signing};
 use self::outcome::{compared, rejection};
 use self::pace::Pace;
+use self::pick::pick;
+use self::rounds::{RoundOptions, Rounds};
 use super::ending::finish;
 use super::options::{Format, SigningOptions};
 use super::selection::ChosenOptions;
@@ -23,13 +28,16 @@ use crate::core::delivery::{Delivery, Direction};
 use crate::core::provider::Provider;
 use crate::core::template::Filler;
 use crate::deliver::join;
-use crate::error::CommandError;
+use crate::error::{CommandError, Kind};
 use crate::log::Log;
 use crate::repeat::Repeat;
 use crate::show::{event, sanitize};
 
 /// More than so many are asked about before they are sent, where a person can be.
 const MANY: usize = 20;
+
+/// So many of the newest are there to choose from.
+const LISTED: u32 = 1000;
 
 /// Send recorded deliveries again, byte for byte or signed anew
 #[derive(Args, Debug)]
@@ -50,6 +58,13 @@ pub struct ReplayArgs {
     /// Send all of them so many times over
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     times: u32,
+
+    #[command(flatten)]
+    rounds: RoundOptions,
+
+    /// Choose the delivery from a list, which can be searched
+    #[arg(long, conflicts_with_all = ["ids", "last"])]
+    pick: bool,
 
     /// Leave the pauses there were between them: `original`, so many times shorter: `2x`, or none: `max`
     #[arg(long, value_name = "PACE", default_value = "max")]
@@ -92,7 +107,12 @@ impl ReplayArgs {
 /// Runs `replay`.
 pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandError> {
     let log = session.existing_log()?;
-    let numbers = args.chosen.numbers(session, &log)?;
+    let numbers = if args.pick {
+        let newest = args.chosen.options.read(session)?.received();
+        vec![pick(&newest.last(Some(LISTED), &log)?, session, &log)?]
+    } else {
+        args.chosen.numbers(session, &log)?
+    };
     if args.dry_run {
         return plan(&numbers, args, session, &log);
     }
@@ -122,7 +142,12 @@ pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
         filler: &filler,
     };
     // All of them on one runtime, so that connections are used again.
-    let failures = block_on(again.all(&numbers, times))??;
+    let rounds = args.rounds.begin(log.path())?;
+    let failures = match block_on(again.rounds(&numbers, times, rounds)) {
+        // That is how it ends.
+        Err(error) if args.rounds.is_endless() && error.kind == Kind::Interrupted => Vec::new(),
+        result => result??,
+    };
     ending(failures, total)
 }
 
@@ -137,10 +162,39 @@ struct Again<'a> {
     filler: &'a Filler,
 }
 
+/// What one delivery leaves to those after it.
+#[derive(Default)]
+struct Course<'a> {
+    shipment: Option<Shipment<'a>>,
+    /// What was sent in the last round, by its original's number, where there is a next one.
+    before: HashMap<i64, Delivery>,
+}
+
 impl<'a> Again<'a> {
+    /// Sends all of them in one round after another; gives what went wrong in the last.
+    async fn rounds(
+        &self,
+        numbers: &[i64],
+        times: usize,
+        mut rounds: Rounds,
+    ) -> Result<Vec<CommandError>, CommandError> {
+        let mut course = Course::default();
+        loop {
+            let failures = self.all(numbers, times, &mut course).await?;
+            match rounds.next(failures.is_empty()).await {
+                Some(why) => self.session.ui.status(&why),
+                None => return Ok(failures),
+            }
+        }
+    }
+
     /// Sends them in their order; gives what went wrong with which.
-    async fn all(&self, numbers: &[i64], times: usize) -> Result<Vec<CommandError>, CommandError> {
-        let mut shipment = None;
+    async fn all(
+        &self,
+        numbers: &[i64],
+        times: usize,
+        course: &mut Course<'a>,
+    ) -> Result<Vec<CommandError>, CommandError> {
         let mut failures = Vec::new();
         for _ in 0..times {
             let mut before = None;
@@ -152,7 +206,7 @@ impl<'a> Again<'a> {
                 let pause = before.map_or(Duration::ZERO, |own| gap(own, original.at));
                 before = Some(original.at);
                 tokio::time::sleep(self.args.pace.pause(pause)).await;
-                failures.extend(self.one(original, &mut shipment).await?);
+                failures.extend(self.one(original, course).await?);
             }
         }
         Ok(failures)
@@ -161,7 +215,7 @@ impl<'a> Again<'a> {
     async fn one(
         &self,
         original: Delivery,
-        shipment: &mut Option<Shipment<'a>>,
+        course: &mut Course<'a>,
     ) -> Result<Option<CommandError>, CommandError> {
         let Self { args, session, .. } = *self;
         let url = join(self.base, &original.message.target);
@@ -173,9 +227,9 @@ impl<'a> Again<'a> {
         let recorded = original.provider.as_deref();
         let known =
             (self.chosen).or_else(|| recorded.and_then(|name| session.catalog.get(name).ok()));
-        let run = match shipment {
+        let run = match &mut course.shipment {
             Some(run) => run,
-            None => shipment.insert(Shipment {
+            none => none.insert(Shipment {
                 session,
                 options: &args.to,
                 client: args.to.client(&args.to.policy(known), &args.repeat)?,
@@ -206,8 +260,18 @@ impl<'a> Again<'a> {
         if args.to.format == Format::Text
             && let Some(last) = &last
         {
-            for line in compared(&original, last, session.ui.out()) {
+            let number = original.id.unwrap_or_default();
+            let before = course.before.get(&number).unwrap_or(&original);
+            for line in compared(before, last, session.ui.out()) {
                 session.ui.line(&line)?;
+            }
+            if args.rounds.are_many() {
+                let attempts = vec![last.clone()];
+                let sent = Delivery {
+                    attempts,
+                    ..again.clone()
+                };
+                course.before.insert(number, sent);
             }
         }
         Ok(finish(last.clone()).err().map(|error| {
@@ -276,7 +340,6 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::error::Kind;
 
     #[derive(Parser)]
     struct Line {
