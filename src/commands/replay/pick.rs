@@ -6,7 +6,11 @@ use dialoguer::theme::SimpleTheme;
 use crate::commands::session::{Session, log_error};
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Summary};
+use crate::show::table::cut;
 use crate::show::{event, sanitize};
+
+/// What stands before a choice, and the last column.
+const MARGIN: usize = 3;
 
 /// Asks which of these deliveries it is, the newest first.
 ///
@@ -21,7 +25,9 @@ pub(super) fn pick(numbers: &[i64], session: &Session, log: &Log) -> Result<i64,
     }
     let mut choices = log.summaries(numbers).map_err(|error| log_error(&error))?;
     choices.reverse();
-    let lines: Vec<String> = choices.iter().map(line).collect();
+    // A line that wraps cannot be drawn over.
+    let width = session.ui.err_width().saturating_sub(MARGIN);
+    let lines: Vec<String> = choices.iter().map(|own| cut(&line(own), width)).collect();
     let chosen = FuzzySelect::with_theme(&SimpleTheme)
         .with_prompt("which delivery (type to search, Esc for none)")
         .items(&lines)
