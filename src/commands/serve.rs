@@ -250,7 +250,7 @@ async fn serve(args: &ServeArgs, session: &Session, start: Start) -> Result<(), 
     ));
     let printer = printer(args, session.ui, told);
     let catalog = Arc::clone(&session.catalog);
-    let dispatcher = Dispatcher::new(log, sender, catalog, Some(days));
+    let dispatcher = Dispatcher::new(log, sender, catalog, days);
     let left = dispatcher.run(woken, signals.next()).await;
     over.notify_one();
     let _ = clients.await;
