@@ -114,7 +114,9 @@ mod tests {
             webhooks: 0,
             ..own
         };
-        assert!(line(&none, &look).ends_with("1 B                        no webhook takes it"));
+        let told = line(&none, &look);
+        assert!(told.starts_with("00:00:00.000  ==>  dits push.force  1 B  "));
+        assert!(told.ends_with("  no webhook takes it"), "{told}");
         assert_eq!(json(&none)["payload"], "\u{fffd}");
         assert_eq!(json(&none)["repository"], Value::Null);
     }

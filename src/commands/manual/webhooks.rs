@@ -66,7 +66,7 @@ const PATHS: [(&str, &str); 10] = [
 ];
 
 /// What the documents leave open, and what was chosen.
-const CHOICES: [(&str, &str); 15] = [
+const CHOICES: [(&str, &str); 19] = [
     (
         "errors",
         "`{\"error\": {\"code\": ..., \"message\": ..., \"field\": ...}}`, with 400 for what is no JSON, 401 without \
@@ -125,6 +125,28 @@ const CHOICES: [(&str, &str); 15] = [
     (
         "an event",
         "goes to the webhooks there were when it happened, as far as they are active when it is sent on.",
+    ),
+    (
+        "the repository of an event",
+        "is the one that is named, else the one its payload is of; a webhook of `my-org` hears of `my-org/my-app`.",
+    ),
+    (
+        "a push",
+        "that makes a branch is told as a push too where it brings commits that no ref had; of those the newest \
+         100 are told. A push after which the branch's last commit is not in it any more is a force push. The \
+         `sha` of a tag is the tag's own object, `head_commit` the commit it names. What a provider has no \
+         event for, such as Statly for a tag that moves, is not told. Who pushes is who git takes the user \
+         for (`--sender`), and ids of repositories and people are made of their names.",
+    ),
+    (
+        "a message to Slack",
+        "says who did what where, in code, where Slack reads no markup; at most 12 commits or facts. It is not \
+         signed: the URL is the secret, and is shown without its end.",
+    ),
+    (
+        "a mail",
+        "is plain text from `hookcat@localhost`, through `hookcat serve --smtp HOST:PORT`, without TLS or login. \
+         4yz is tried again on the provider's schedule, where it has one; 5yz is final.",
     ),
     (
         "an endpoint that fails",

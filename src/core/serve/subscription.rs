@@ -263,16 +263,22 @@ impl Subscription {
         (web && url.host_str().is_some_and(|own| !own.is_empty())).then_some(url)
     }
 
-    /// The address without the password it may carry, and no longer than one can read.
+    /// The address without the password it may carry, or the secret that the path of an incoming webhook
+    /// ends with, and no longer than one can read.
     #[must_use]
     pub fn shown(&self) -> String {
-        let text = match self.url() {
-            Some(mut url) if url.password().is_some() => {
+        let mut text = self.address.clone();
+        if let Some(mut url) = self.url() {
+            if url.password().is_some() {
                 let _ = url.set_password(Some("***"));
-                url.to_string()
+                text = url.to_string();
             }
-            _ => self.address.clone(),
-        };
+            let end = url.path().rsplit_once('/').filter(|own| !own.1.is_empty());
+            if let (Target::Slack, Some((start, _))) = (self.target, end) {
+                url.set_path(&format!("{start}/***"));
+                text = url.to_string();
+            }
+        }
         text.chars().take(LONGEST).collect()
     }
 
@@ -439,5 +445,9 @@ Bcc: x@y",
         let provider = Catalog::default().whole("dits").expect("there");
         let own = Subscription::new(&provider, "https://me:hunter2@example.com/");
         assert_eq!(own.shown(), "https://me:***@example.com/");
+        let mut own =
+            Subscription::new(&provider, "https://hooks.slack.com/services/T0/B0/hunter2");
+        own.target = Target::Slack;
+        assert_eq!(own.shown(), "https://hooks.slack.com/services/T0/B0/***");
     }
 }
