@@ -1,6 +1,7 @@
 //! `hookcat serve`: a provider on this machine.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -213,6 +214,7 @@ async fn serve(args: &ServeArgs, session: &Session, start: Start) -> Result<(), 
         writer: log.writer().map_err(|error| failed(&error))?,
         clock,
         speed: args.speed,
+        recording: AtomicUsize::new(0),
         news: news.clone(),
         random: system_random()?,
         filler: Mutex::default(),

@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,10 +30,11 @@ use crate::core::serve::subscription::Subscription;
 use crate::log::{Change, Due, Log, LogError, Wanted};
 use crate::providers::Catalog;
 
-/// Requests under way that do not take long, those that do, and all.
+/// Requests under way that do not take long, those that do, both, and those being written too.
 const QUICK: usize = 320;
 const SLOW: usize = 256;
-const ALL: usize = 576;
+const OPEN: usize = 576;
+const ALL: usize = 1200;
 /// How often others' writes are looked for.
 const TICK: Duration = Duration::from_millis(50);
 /// How often what is kept is held against the days it is kept.
@@ -67,6 +69,7 @@ pub struct Dispatcher {
 
 /// What ran beside the dispatcher.
 enum Done {
+    Answer,
     Attempt(Ended),
     Batch(Batch),
 }
@@ -135,7 +138,7 @@ impl Dispatcher {
             if upkeep.elapsed() >= UPKEEP && !self.expire(now).await {
                 upkeep = Instant::now();
             }
-            let alarm = self.until_alarm(now);
+            let alarm = self.turns.until_alarm(now).min(TICK);
             tokio::select! {
                 () = &mut stop => break,
                 Some(done) = self.done.1.recv() => {
@@ -166,19 +169,10 @@ impl Dispatcher {
         self.log.pending()
     }
 
-    /// How long there is until the next alarm; no longer than until others' writes are looked for.
-    fn until_alarm(&self, now: Timestamp) -> Duration {
-        let alarm = self
-            .turns
-            .alarms
-            .first()
-            .map(|(at, _)| at.duration_since(now));
-        let alarm = alarm.and_then(|own| Duration::try_from(own).ok());
-        alarm.unwrap_or(TICK).min(TICK)
-    }
-
     fn has_room(&self) -> bool {
-        self.under_way.len() - self.slow < QUICK && self.under_way.len() < ALL
+        let recording = self.sender.recording.load(Ordering::Relaxed);
+        let open = self.under_way.len().saturating_sub(recording);
+        open.saturating_sub(self.slow) < QUICK && open < OPEN && self.under_way.len() < ALL
     }
 
     /// Reads the webhooks anew where any changed.
@@ -291,7 +285,10 @@ impl Dispatcher {
         let (sender, told) = (Arc::clone(&self.sender), self.done.0.clone());
         tokio::spawn(async move {
             let ended = match happened {
-                Some(happened) => sender.attempt(&endpoint, &happened, due).await,
+                Some(happened) => {
+                    let answered = || drop(told.send(Done::Answer));
+                    sender.attempt(&endpoint, &happened, due, answered).await
+                }
                 // Its event went while it was read: so did it.
                 None => Ended {
                     dispatch: due.id,
@@ -307,6 +304,7 @@ impl Dispatcher {
 
     async fn take_in(&mut self, done: Done) {
         match done {
+            Done::Answer => {}
             Done::Attempt(ended) => self.end(&ended).await,
             Done::Batch(batch) => self.fanned_out(batch).await,
         }
