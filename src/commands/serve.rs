@@ -1,6 +1,7 @@
 //! `hookcat serve`: a provider on this machine.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -214,6 +215,7 @@ async fn serve(args: &ServeArgs, session: &Session, start: Start) -> Result<(), 
         writer: log.writer().map_err(|error| failed(&error))?,
         clock,
         speed: args.speed,
+        recording: AtomicUsize::new(0),
         news: news.clone(),
         random: system_random()?,
         filler: Mutex::default(),
@@ -249,7 +251,7 @@ async fn serve(args: &ServeArgs, session: &Session, start: Start) -> Result<(), 
     });
     let printer = printer(args, session.ui, told);
     let catalog = Arc::clone(&session.catalog);
-    let dispatcher = Dispatcher::new(log, sender, catalog, Some(days));
+    let dispatcher = Dispatcher::new(log, sender, catalog, days);
     let left = dispatcher.run(woken, signals.next()).await;
     over.notify_one();
     let _ = clients.await;

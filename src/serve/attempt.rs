@@ -1,5 +1,6 @@
 //! One attempt: made, and recorded with what follows it in a single write.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ pub struct Sender {
     pub clock: Clock,
     /// How many times shorter than the provider one waits.
     pub speed: f64,
+    /// Attempts that were answered and are being written: they take no room of those to come.
+    pub recording: AtomicUsize,
     /// What is told.
     pub news: News,
     /// Where random values come from.
@@ -63,12 +66,13 @@ pub(super) struct Ended {
 }
 
 impl Sender {
-    /// Makes an attempt and records it.
+    /// Makes an attempt and records it; `answered` hears when it needs its room no more.
     pub(super) async fn attempt(
         &self,
         endpoint: &Endpoint,
         happened: &Happened,
         due: Due,
+        answered: impl FnOnce(),
     ) -> Ended {
         let began = Instant::now();
         let mut delivery = target::attempt(self, endpoint, happened, &due).await;
@@ -83,7 +87,10 @@ impl Sender {
             delivery: Arc::new(delivery.clone()),
             standing,
         };
+        self.recording.fetch_add(1, Ordering::Relaxed);
+        answered();
         let receipt = self.record(Change::Attempted(Box::new(change))).await;
+        self.recording.fetch_sub(1, Ordering::Relaxed);
         if self.news.has_room() {
             delivery.id = Some(receipt.id);
             let told = Told::Attempted {

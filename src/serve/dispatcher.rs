@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::attempt::{Ended, Sender};
 use super::endpoint::Endpoint;
-use super::fan_out;
+use super::fan_out::{self, Batch};
 use super::held::Held;
 use super::lane::Lane;
 use super::turns::Turns;
@@ -29,10 +30,11 @@ use crate::core::serve::subscription::Subscription;
 use crate::log::{Change, Due, Log, LogError, Wanted};
 use crate::providers::Catalog;
 
-/// Requests under way that do not take long, those that do, and all.
-const QUICK: usize = 128;
+/// Requests under way that do not take long, those that do, both, and those being written too.
+const QUICK: usize = 320;
 const SLOW: usize = 256;
-const ALL: usize = 512;
+const OPEN: usize = 576;
+const ALL: usize = 1200;
 /// How often others' writes are looked for.
 const TICK: Duration = Duration::from_millis(50);
 /// How often what is kept is held against the days it is kept.
@@ -44,7 +46,7 @@ pub struct Dispatcher {
     log: Log,
     sender: Arc<Sender>,
     catalog: Arc<Catalog>,
-    days: Option<u32>,
+    days: u32,
     providers: HashMap<String, Option<Arc<Provider>>>,
     turns: Turns,
     /// Slow lanes that wait for room.
@@ -54,13 +56,22 @@ pub struct Dispatcher {
     slow: usize,
     held: Held,
     revision: Option<i64>,
-    /// Whether an event may wait to be fanned out; webhooks the first of them went to.
+    /// Whether an event may wait to be fanned out, whether a batch of the first is being written, and to
+    /// how many webhooks it went.
     waits: bool,
+    fanning: bool,
     fanned: usize,
     /// Where ids come from, and how many were drawn.
     ids: Random,
     drawn: u64,
-    ended: (UnboundedSender<Ended>, UnboundedReceiver<Ended>),
+    done: (UnboundedSender<Done>, UnboundedReceiver<Done>),
+}
+
+/// What ran beside the dispatcher.
+enum Done {
+    Answer,
+    Attempt(Ended),
+    Batch(Batch),
 }
 
 struct UnderWay {
@@ -72,7 +83,7 @@ struct UnderWay {
 impl Dispatcher {
     /// A dispatcher of what is in this log; what ended is kept so many days.
     #[must_use]
-    pub fn new(log: Log, sender: Arc<Sender>, catalog: Arc<Catalog>, days: Option<u32>) -> Self {
+    pub fn new(log: Log, sender: Arc<Sender>, catalog: Arc<Catalog>, days: u32) -> Self {
         // A source of its own: no id is a value of another's.
         let ids = sender.random.nth(u64::MAX);
         Self {
@@ -88,10 +99,11 @@ impl Dispatcher {
             held: Held::default(),
             revision: None,
             waits: true,
+            fanning: false,
             fanned: 0,
             ids,
             drawn: 0,
-            ended: unbounded_channel(),
+            done: unbounded_channel(),
         }
     }
 
@@ -119,21 +131,20 @@ impl Dispatcher {
             }
             self.turns.ring(now);
             self.begin(now)?;
-            // Only as much as there is room for: what waits on disk costs nothing.
-            while self.turns.ready.is_empty() && self.has_room() && self.waits {
+            // No more than is sent soon: what waits on disk costs nothing.
+            if self.waits && !self.fanning && self.turns.ready.len() < QUICK {
                 self.fan_out(now).await?;
-                self.begin(now)?;
             }
             if upkeep.elapsed() >= UPKEEP && !self.expire(now).await {
                 upkeep = Instant::now();
             }
-            let alarm = self.until_alarm(now);
+            let alarm = self.turns.until_alarm(now).min(TICK);
             tokio::select! {
                 () = &mut stop => break,
-                Some(ended) = self.ended.1.recv() => {
-                    self.end(&ended).await;
-                    while let Ok(ended) = self.ended.1.try_recv() {
-                        self.end(&ended).await;
+                Some(done) = self.done.1.recv() => {
+                    self.take_in(done).await;
+                    while let Ok(done) = self.done.1.try_recv() {
+                        self.take_in(done).await;
                     }
                 }
                 () = woken.notified() => look = true,
@@ -146,9 +157,11 @@ impl Dispatcher {
         }
         let drained = async {
             while !self.under_way.is_empty()
-                && let Some(ended) = self.ended.1.recv().await
+                && let Some(done) = self.done.1.recv().await
             {
-                self.under_way.remove(&ended.dispatch);
+                if let Done::Attempt(ended) = done {
+                    self.under_way.remove(&ended.dispatch);
+                }
             }
         };
         // What is cut short is made again: nobody wrote that it was made.
@@ -156,19 +169,10 @@ impl Dispatcher {
         self.log.pending()
     }
 
-    /// How long there is until the next alarm; no longer than until others' writes are looked for.
-    fn until_alarm(&self, now: Timestamp) -> Duration {
-        let alarm = self
-            .turns
-            .alarms
-            .first()
-            .map(|(at, _)| at.duration_since(now));
-        let alarm = alarm.and_then(|own| Duration::try_from(own).ok());
-        alarm.unwrap_or(TICK).min(TICK)
-    }
-
     fn has_room(&self) -> bool {
-        self.under_way.len() - self.slow < QUICK && self.under_way.len() < ALL
+        let recording = self.sender.recording.load(Ordering::Relaxed);
+        let open = self.under_way.len().saturating_sub(recording);
+        open.saturating_sub(self.slow) < QUICK && open < OPEN && self.under_way.len() < ALL
     }
 
     /// Reads the webhooks anew where any changed.
@@ -278,10 +282,13 @@ impl Dispatcher {
 
     fn send(&mut self, endpoint: Arc<Endpoint>, due: Due) -> Result<(), LogError> {
         let happened = self.held.event(&self.log, due.event, &endpoint.provider)?;
-        let (sender, told) = (Arc::clone(&self.sender), self.ended.0.clone());
+        let (sender, told) = (Arc::clone(&self.sender), self.done.0.clone());
         tokio::spawn(async move {
             let ended = match happened {
-                Some(happened) => sender.attempt(&endpoint, &happened, due).await,
+                Some(happened) => {
+                    let answered = || drop(told.send(Done::Answer));
+                    sender.attempt(&endpoint, &happened, due, answered).await
+                }
                 // Its event went while it was read: so did it.
                 None => Ended {
                     dispatch: due.id,
@@ -290,9 +297,17 @@ impl Dispatcher {
                     again: None,
                 },
             };
-            let _ = told.send(ended);
+            let _ = told.send(Done::Attempt(ended));
         });
         Ok(())
+    }
+
+    async fn take_in(&mut self, done: Done) {
+        match done {
+            Done::Answer => {}
+            Done::Attempt(ended) => self.end(&ended).await,
+            Done::Batch(batch) => self.fanned_out(batch).await,
+        }
     }
 
     /// Room again, and perhaps another attempt to come.
@@ -334,7 +349,7 @@ impl Dispatcher {
         }
     }
 
-    /// Makes the next batch of the first event that waits.
+    /// Has the next batch of the first event that waits written, while deliveries go on.
     async fn fan_out(&mut self, now: Timestamp) -> Result<(), LogError> {
         let Some(waiting) = self.log.waiting()? else {
             self.waits = false;
@@ -342,60 +357,57 @@ impl Dispatcher {
         };
         // After the event was read: all webhooks up to its horizon are known then.
         self.read_webhooks(now).await?;
-        let own = &waiting.occurrence;
-        let (to, mut cursor) = fan_out::batch(&self.turns.lanes, &waiting);
-        let to = match self.provider(&own.provider) {
-            Some(provider) => fan_out::with_ids(&to, &provider, now, &self.ids, self.drawn)
-                .map_err(|error| error.to_string()),
-            None => Err("no provider has this name".to_owned()),
-        };
-        let to = match to {
-            Ok(to) => to,
+        let name = &waiting.occurrence.provider;
+        let provider = self.provider(name);
+        let (lanes, ids) = (&self.turns.lanes, (&self.ids, self.drawn));
+        let batch = match fan_out::batch(lanes, &waiting, provider.as_deref(), now, ids) {
+            Ok(batch) => batch,
             Err(why) => {
-                let trouble = format!("event of `{}` goes nowhere: {why}", own.provider);
+                let trouble = format!("event of `{name}` goes nowhere: {why}");
                 self.sender.news.tell(Told::Trouble(trouble)).await;
-                cursor = None;
-                Vec::new()
+                Batch::of_none(&waiting, now)
             }
         };
-        self.drawn += u64::try_from(to.len()).unwrap_or(0);
-        self.fanned += to.len();
-        let change = Change::FannedOut {
-            event: waiting.id,
-            to: to.clone(),
-            cursor,
-            due: now,
-        };
-        let first = self.sender.record(change).await.id;
-        for ((id, delivery_id), number) in to.into_iter().zip(first..) {
+        self.drawn += u64::try_from(batch.to.len()).unwrap_or(0);
+        self.fanning = true;
+        let (sender, told) = (Arc::clone(&self.sender), self.done.0.clone());
+        tokio::spawn(async move {
+            let batch = batch.written(&sender).await;
+            let _ = told.send(Done::Batch(batch));
+        });
+        Ok(())
+    }
+
+    /// Gives the webhooks of a batch their turn.
+    async fn fanned_out(&mut self, batch: Batch) {
+        self.fanning = false;
+        self.fanned += batch.to.len();
+        let now = self.sender.clock.now();
+        let last = batch.cursor.is_none();
+        for (id, due) in batch.dues() {
             if let Some(lane) = self.turns.lanes.get_mut(&id) {
-                if first > 0 {
-                    let due = Due::first(number, waiting.id, delivery_id);
-                    lane.due_now(due, now);
-                } else {
-                    lane.due_at(now);
+                match due {
+                    Some(due) => lane.due_now(due, now),
+                    None => lane.due_at(now),
                 }
                 self.turns.arrange(id, now);
             }
         }
-        if cursor.is_none() {
+        if last {
+            let occurrence = batch.waiting.occurrence;
             let told = Told::FannedOut {
-                provider: waiting.occurrence.provider,
-                event: waiting.occurrence.event,
-                scope: waiting.occurrence.scope,
+                provider: occurrence.provider,
+                event: occurrence.event,
+                scope: occurrence.scope,
                 webhooks: std::mem::take(&mut self.fanned),
             };
             self.sender.news.tell(told).await;
         }
-        Ok(())
     }
 
     /// Deletes some of what ended long ago; whether there may be more.
     async fn expire(&mut self, now: Timestamp) -> bool {
-        let Some(days) = self.days else {
-            return false;
-        };
-        let kept = SignedDuration::from_hours(24 * i64::from(days));
+        let kept = SignedDuration::from_hours(24 * i64::from(self.days));
         let Ok(before) = now.checked_sub(kept) else {
             return false;
         };

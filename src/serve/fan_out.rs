@@ -4,19 +4,87 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::attempt::Sender;
 use super::lane::Lane;
 use crate::core::provider::Provider;
 use crate::core::random::Random;
 use crate::core::series::Ids;
 use crate::core::template::{FillError, Filler};
-use crate::log::Waiting;
+use crate::log::{Change, Due, Waiting};
 
 /// How many dispatches one write makes at most: a server that dies has that many to make again, and
 /// others wait no longer for the log.
 const BATCH: usize = 1000;
 
-/// The next webhooks of an event, and the one to go on after; none where these are the last.
-pub(super) fn batch(lanes: &BTreeMap<i64, Lane>, waiting: &Waiting) -> (Vec<i64>, Option<i64>) {
+/// Some of an event's webhooks, each with the id of its delivery.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) waiting: Waiting,
+    pub(super) to: Vec<(i64, String)>,
+    /// The webhook to go on after; none where these are the last.
+    pub(super) cursor: Option<i64>,
+    due: Timestamp,
+    /// The number of the first dispatch, once it is written; the others follow it. 0 where they do not.
+    first: i64,
+}
+
+/// The next webhooks of an event. The ids of their deliveries are on disk before anything is sent, so
+/// that an attempt that is made again after a crash has the same.
+pub(super) fn batch(
+    lanes: &BTreeMap<i64, Lane>,
+    waiting: &Waiting,
+    provider: Option<&Provider>,
+    now: Timestamp,
+    (random, drawn): (&Random, u64),
+) -> Result<Batch, String> {
+    let provider = provider.ok_or("no provider has this name")?;
+    let (to, cursor) = takers(lanes, waiting);
+    let to = with_ids(&to, provider, now, random, drawn).map_err(|error| error.to_string())?;
+    Ok(Batch {
+        to,
+        cursor,
+        ..Batch::of_none(waiting, now)
+    })
+}
+
+impl Batch {
+    /// The end of an event that goes nowhere.
+    pub(super) fn of_none(waiting: &Waiting, now: Timestamp) -> Self {
+        Self {
+            waiting: waiting.clone(),
+            to: Vec::new(),
+            cursor: None,
+            due: now,
+            first: 0,
+        }
+    }
+
+    /// Writes it.
+    pub(super) async fn written(self, sender: &Sender) -> Self {
+        let change = Change::FannedOut {
+            event: self.waiting.id,
+            to: self.to.clone(),
+            cursor: self.cursor,
+            due: self.due,
+        };
+        let first = sender.record(change).await.id;
+        Self { first, ..self }
+    }
+
+    /// Its webhooks, each with what is due there where that is known.
+    pub(super) fn dues(&self) -> impl Iterator<Item = (i64, Option<Due>)> {
+        self.to
+            .iter()
+            .zip(self.first..)
+            .map(|((id, delivery_id), number)| {
+                let due = || Due::first(number, self.waiting.id, delivery_id.clone());
+                (*id, (self.first > 0).then(due))
+            })
+    }
+}
+
+/// The webhooks that take an event, and the one to go on after.
+fn takers(lanes: &BTreeMap<i64, Lane>, waiting: &Waiting) -> (Vec<i64>, Option<i64>) {
     let mut found = Vec::new();
     if waiting.after >= waiting.horizon {
         return (found, None);
@@ -33,9 +101,7 @@ pub(super) fn batch(lanes: &BTreeMap<i64, Lane>, waiting: &Waiting) -> (Vec<i64>
     (found, None)
 }
 
-/// Gives each of these webhooks the id of its delivery. It is on disk before anything is sent, so that
-/// an attempt that is made again after a crash has the same.
-pub(super) fn with_ids(
+fn with_ids(
     to: &[i64],
     provider: &Provider,
     now: Timestamp,
@@ -85,7 +151,7 @@ mod tests {
         let mut all = Vec::new();
         let mut batches = 0;
         loop {
-            let (some, cursor) = batch(&lanes, &waiting);
+            let (some, cursor) = takers(&lanes, &waiting);
             assert!(some.len() <= BATCH);
             all.extend(some);
             batches += 1;
@@ -97,7 +163,7 @@ mod tests {
         let wanted: Vec<i64> = (1..=2400).filter(|id| ![3, 4].contains(id)).collect();
         assert_eq!((all, batches), (wanted, 3));
         waiting.after = waiting.horizon;
-        assert_eq!(batch(&lanes, &waiting), (vec![], None));
+        assert_eq!(takers(&lanes, &waiting), (vec![], None));
 
         let now = Timestamp::UNIX_EPOCH;
         let ids = with_ids(&[5, 6], &provider, now, &Random::from_text("1"), 7);

@@ -53,6 +53,11 @@ impl Lane {
     /// Hears that this was made and is due now. It is taken without asking the disk where nothing there
     /// is due before it.
     pub(super) fn due_now(&mut self, due: Due, now: Timestamp) {
+        // Whoever read the disk meanwhile may have found it there.
+        let known = |own: &Due| own.id == due.id;
+        if self.under_way.contains(&due.id) || self.window.iter().any(known) {
+            return;
+        }
         let is_next = self.next.is_none_or(|next| next > now);
         if is_next && self.window.len() < WINDOW {
             self.window.push_back(due);
@@ -93,5 +98,81 @@ impl Lane {
             self.window.extend(new);
         }
         Ok(self.window.pop_front())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Change, Occurrence};
+    use crate::providers::Catalog;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    #[test]
+    fn each_is_taken_once_whether_it_is_in_memory_or_on_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let provider = Catalog::default().whole("statly").expect("there");
+        let mut own = Subscription::new(&provider, "http://localhost:1/");
+        own.id = log
+            .subscribe(&own, None, at(0))
+            .expect("writes")
+            .expect("room");
+        let event = log.happened(&Occurrence {
+            at: at(0),
+            provider: "statly".to_owned(),
+            event: "push".to_owned(),
+            scope: own.scope.clone(),
+            payload: "{}".into(),
+        });
+        let event = event.expect("writes");
+        let writer = log.writer().expect("starts");
+        let mut lane = Lane::new(own, None);
+        let mut made = 0;
+        let mut fan_out = |lane: &mut Lane, count: usize, now: Timestamp| {
+            let change = Change::FannedOut {
+                event,
+                to: vec![(1, "d".to_owned()); count],
+                cursor: None,
+                due: now,
+            };
+            let pending = writer.change(change).expect("queued");
+            let first = pending
+                .blocking_recv()
+                .expect("answered")
+                .expect("written")
+                .id;
+            assert_eq!(first, made + 1);
+            for number in (first..).take(count) {
+                made += 1;
+                lane.due_now(Due::first(number, event, "d".to_owned()), now);
+            }
+        };
+        // More than there is room for, taken in turn with more that come.
+        fan_out(&mut lane, 40, at(1));
+        let mut taken = Vec::new();
+        for round in 0..100 {
+            if round == 30 {
+                fan_out(&mut lane, 10, at(2));
+            }
+            let Some(due) = lane.take(&log, at(2)).expect("reads") else {
+                break;
+            };
+            lane.under_way.insert(due.id);
+            taken.push(due.id);
+        }
+        assert_eq!(taken, (1..=50).collect::<Vec<i64>>());
+        assert!(!lane.has_work(at(3)));
+        // Nothing of it was made: whoever comes next has all of it again.
+        lane.under_way.clear();
+        lane.forget();
+        lane.due_at(at(1));
+        assert_eq!(
+            lane.take(&log, at(3)).expect("reads").map(|own| own.id),
+            Some(1)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Lanes in turn: those with something to do now, and those of a later time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -56,5 +57,13 @@ impl Turns {
             }
             self.arrange(id, now);
         }
+    }
+
+    /// How long there is until the first alarm.
+    pub(super) fn until_alarm(&self, now: Timestamp) -> Duration {
+        let alarm = self.alarms.first().map(|own| own.0.duration_since(now));
+        alarm
+            .and_then(|own| own.try_into().ok())
+            .unwrap_or(Duration::MAX)
     }
 }

@@ -60,7 +60,8 @@ const PATHS: [(&str, &str); 10] = [
     (
         "POST /events",
         "Something happened: `provider`, `event`, and if wanted `repository` and `payload`; without a \
-         payload it is a sample. Answered 202 once it is on disk, with how many webhooks take it.",
+         payload it is a sample, without a repository it is of the payload's. Answered 202 once it is on \
+         disk, with how many webhooks take it.",
     ),
 ];
 
@@ -171,6 +172,11 @@ pub(super) fn page() -> String {
     ));
     roff.control("PP", []);
     roff.text(words(
+        "`hookcat hooks create --target slack` has an event told as a message to a Slack incoming webhook, \
+         `--target email` as a mail through the server that `hookcat serve --smtp` names. Neither is signed.",
+    ));
+    roff.control("PP", []);
+    roff.text(words(
         "No redirect is followed. Webhooks to link-local addresses, where a cloud's metadata is, are refused, \
          also behind a name; `--allow-link-local` takes them. Without `--token`, only requests for this \
          machine's own name are answered, and none that a page of another site makes.",
@@ -191,7 +197,7 @@ pub(super) fn page() -> String {
     }
     roff.control("SH", ["SEE ALSO"]);
     roff.text([roman(
-        "hookcat-serve(1), hookcat-hooks(1), hookcat-providers(1)",
+        "hookcat-serve(1), hookcat-hooks(1), hookcat-emit(1), hookcat-providers(1)",
     )]);
     roff.render()
 }
