@@ -6,7 +6,9 @@ use thiserror::Error;
 use super::endpoint::keys;
 use crate::core::compose;
 use crate::core::provider::{Event, Provider};
+use crate::core::serve::origin;
 use crate::core::serve::rules::Plan;
+use crate::core::serve::scope::Scope;
 use crate::core::serve::subscription::{Listed, Refusal, Subscription};
 use crate::core::template::Filler;
 use crate::deliver::reach;
@@ -143,23 +145,30 @@ pub fn try_out(
         provider: provider.id.clone(),
         event: event.wire().to_owned(),
         scope: own.scope.clone(),
-        payload: sample(provider, event, &id, filler)?.into(),
+        payload: sample(provider, event, &own.scope, &id, filler)?.into(),
     };
     log.happened_to(own.id, &occurrence, &id)?;
     Ok((id, occurrence.event))
 }
 
-/// An event's sample as it is posted.
+/// An event's sample as it is posted, of the repository that a scope names, where it names one.
 ///
 /// # Errors
 /// [`Unfit::Sample`]
 pub fn sample(
     provider: &Provider,
     event: &Event,
+    scope: &Scope,
     id: &str,
     filler: &Filler,
 ) -> Result<Vec<u8>, Unfit> {
     let made = compose::sample(event, id, filler);
-    let made = made.map_err(|error| Unfit::Sample(error.to_string()))?;
+    let mut made = made.map_err(|error| Unfit::Sample(error.to_string()))?;
+    if scope.is_repository()
+        && let Ok(mut json) = serde_json::from_slice(&made)
+    {
+        origin::set_repository(&mut json, scope);
+        made = json.to_string().into_bytes();
+    }
     Ok(compose::as_sent(provider, event, made))
 }

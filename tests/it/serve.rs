@@ -250,7 +250,13 @@ fn events_of_before_the_server_are_sent_and_webhooks_of_after_them_get_none() {
     sandbox.run(&["hooks", "test", "1"]).ok();
     create("/after");
     let served = serve(&sandbox, &[]);
-    assert_eq!(listener.next()["target"], "/before");
+    let ping = listener.next();
+    assert_eq!(
+        (&ping["target"], &ping["event"]),
+        (&json!("/before"), &json!("ping"))
+    );
+    let body: Value = serde_json::from_str(ping["body"].as_str().expect("text")).expect("JSON");
+    assert_eq!(body["repository"]["fullName"], "org/app");
     sandbox
         .run(&["hooks", "update", "2", "--active", "false"])
         .ok();

@@ -23,6 +23,12 @@ impl Scope {
         &self.0
     }
 
+    /// Whether it is one repository of an organization.
+    #[must_use]
+    pub fn is_repository(&self) -> bool {
+        self.as_str().contains('/')
+    }
+
     /// Whether an event of the other is of this one: a repository is of its organization.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {

@@ -72,7 +72,8 @@ fn read(api: &Api, object: &Map<String, Value>) -> Result<(Occurrence, usize), P
         let filler = api.sender.filler(now);
         let id = compose::delivery_id(&provider, &filler);
         let id = id.map_err(|error| Problem::unprocessable("event", error.to_string()))?;
-        let sample = webhooks::sample(&provider, event, &id, &filler);
+        let scope = named.clone().unwrap_or_default();
+        let sample = webhooks::sample(&provider, event, &scope, &id, &filler);
         sample.map_err(|unfit| Problem::unfit(&unfit, |_| None))?
     };
     let occurrence = Occurrence {
