@@ -106,16 +106,15 @@ impl Packer {
     /// Takes the newest dictionary of a log into use, or makes one where the log has grown enough for
     /// that since.
     pub(super) fn prepare(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let known = match self.dictionaries {
-            Some(known) => known,
-            None => {
-                let newest = newest(connection)?;
-                let known = newest.as_ref().map_or(0, |own| own.0 - ALONE);
-                if let Some((form, dictionary)) = newest {
-                    self.use_dictionary(form, &dictionary);
-                }
-                *self.dictionaries.insert(known)
+        let known = if let Some(known) = self.dictionaries {
+            known
+        } else {
+            let newest = newest(connection)?;
+            let known = newest.as_ref().map_or(0, |own| own.0 - ALONE);
+            if let Some((form, dictionary)) = newest {
+                self.use_dictionary(form, &dictionary);
             }
+            *self.dictionaries.insert(known)
         };
         let times = u32::try_from(known).unwrap_or(u32::MAX);
         if self.last < FIRST.saturating_mul(GROWTH.saturating_pow(times)) {
