@@ -31,7 +31,7 @@ use crate::log::{Change, Due, Log, LogError, Wanted};
 use crate::providers::Catalog;
 
 /// Requests under way that do not take long, those that do, both, and those being written too.
-const QUICK: usize = 320;
+const QUICK: usize = 64;
 const SLOW: usize = 256;
 const OPEN: usize = 576;
 const ALL: usize = 1200;
