@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::content::Unpacker;
 use super::{Log, LogError, row};
@@ -13,8 +13,8 @@ use crate::core::sieve::{self, Sieve};
 
 /// How many numbers share a sieve; the migration's trigger has it too.
 const BLOCK: i64 = 256;
-/// How many sieves are written at once.
-const BATCH: usize = 64;
+/// How many sieves are written at once: a receiver that writes meanwhile waits for no more.
+const BATCH: usize = 16;
 /// What header lines take up, mostly.
 const HEADERS: i64 = 400;
 
@@ -28,7 +28,8 @@ pub(super) fn step(connection: &Connection, unpacker: &Unpacker) -> rusqlite::Re
     if next >= end {
         return Ok(false);
     }
-    make(connection, unpacker, next)?;
+    let bits = made(connection, unpacker, next)?;
+    write(connection, next, &bits)?;
     Ok(true)
 }
 
@@ -42,7 +43,8 @@ fn blocks(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
         .query_row([BLOCK], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn make(connection: &Connection, unpacker: &Unpacker, block: i64) -> rusqlite::Result<()> {
+/// The bits of a block's sieve.
+fn made(connection: &Connection, unpacker: &Unpacker, block: i64) -> rusqlite::Result<Vec<u8>> {
     let (from, to) = (block * BLOCK, block * BLOCK + BLOCK - 1);
     let bytes: i64 = connection
         .prepare_cached(
@@ -62,15 +64,19 @@ fn make(connection: &Connection, unpacker: &Unpacker, block: i64) -> rusqlite::R
             sieve.add(text.ok().flatten().unwrap_or_default());
         }
     }
+    Ok(sieve.into_bits())
+}
+
+fn write(connection: &Connection, block: i64, bits: &[u8]) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO sieve (block, bits) VALUES (?1, ?2)")?
-        .execute(params![block, sieve.into_bits()])?;
+        .execute(params![block, bits])?;
     Ok(())
 }
 
 impl Log {
     /// Makes the sieves that are still to make, and tells how many of how many there are after each few.
-    /// Where the log cannot be written, the search is as good and takes longer.
+    /// Where the log cannot be written, or not now, the search is as good and takes longer.
     ///
     /// # Errors
     /// [`LogError::Storage`]
@@ -87,11 +93,21 @@ impl Log {
         let missing: Vec<i64> = (first..end).filter(|own| !there.contains(own)).collect();
         for (at, batch) in missing.chunks(BATCH).enumerate() {
             tell(at * BATCH, missing.len());
-            let transaction = connection.unchecked_transaction()?;
-            for block in batch {
-                make(&transaction, &self.unpacker, *block)?;
+            // Read first and written after: a transaction that reads cannot begin to write once another
+            // process wrote.
+            let made = |block: &i64| Ok((*block, made(connection, &self.unpacker, *block)?));
+            let sieves: Vec<_> = batch.iter().map(made).collect::<rusqlite::Result<_>>()?;
+            let written = || -> rusqlite::Result<()> {
+                let transaction =
+                    Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+                for (block, bits) in &sieves {
+                    write(&transaction, *block, bits)?;
+                }
+                transaction.commit()
+            };
+            if written().is_err() {
+                break;
             }
-            transaction.commit()?;
         }
         Ok(())
     }
@@ -182,7 +198,7 @@ mod tests {
         }
     }
 
-    fn write(log: &Log, numbers: std::ops::RangeInclusive<usize>) {
+    fn record(log: &Log, numbers: std::ops::RangeInclusive<usize>) {
         let writer = log.writer().expect("starts");
         for number in numbers {
             let pending = writer.delivery(delivery(number)).expect("queued");
@@ -206,7 +222,7 @@ mod tests {
     fn sieves_leave_what_holds_a_text_and_little_else() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
-        write(&log, 1..=1100);
+        record(&log, 1..=1100);
         assert_eq!(found(&log, "OCTOCAT 00300").0, [300], "without sieves");
         let mut told = Vec::new();
         log.make_sieves(|done, all| told.push((done, all)))
@@ -231,13 +247,31 @@ mod tests {
     }
 
     #[test]
+    fn a_log_that_others_write_to_is_searched_all_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log.db");
+        let log = Log::open(&path).expect("opens");
+        record(&log, 1..=300);
+        log.connection
+            .execute_batch("DELETE FROM sieve; PRAGMA busy_timeout = 0")
+            .expect("deletes");
+        let other = Connection::open(&path).expect("opens");
+        other.execute_batch("BEGIN IMMEDIATE").expect("begins");
+        log.make_sieves(|_, _| {}).expect("goes on without");
+        assert_eq!(found(&log, "octocat 00100"), (vec![100], 300));
+        other.execute_batch("COMMIT").expect("ends");
+        log.make_sieves(|_, _| {}).expect("makes");
+        assert_eq!(found(&log, "octodog").1, 45);
+    }
+
+    #[test]
     fn a_number_that_is_given_again_is_not_ruled_out_by_an_old_sieve() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
-        write(&log, 1..=520);
+        record(&log, 1..=520);
         log.make_sieves(|_, _| {}).expect("makes");
         log.prune(&(300..=520).collect::<Vec<_>>()).expect("prunes");
-        write(&log, 9001..=9300);
+        record(&log, 9001..=9300);
         log.make_sieves(|_, _| {}).expect("makes");
         assert_eq!(found(&log, "octocat 09001").0, [300]);
         assert_eq!(found(&log, "octocat 09300").0, [599]);
