@@ -23,6 +23,12 @@ pub(super) fn pick(numbers: &[i64], session: &Session, log: &Log) -> Result<i64,
                 .hint("`hookcat log list` shows the numbers"),
         );
     }
+    if numbers.is_empty() {
+        return Err(
+            CommandError::usage("log holds no received delivery that fits")
+                .hint("record some: hookcat listen"),
+        );
+    }
     let mut choices = log.summaries(numbers).map_err(|error| log_error(&error))?;
     choices.reverse();
     // A line that wraps cannot be drawn over.

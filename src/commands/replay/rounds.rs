@@ -44,7 +44,7 @@ impl RoundOptions {
         !self.until_ok && !self.watch.is_empty()
     }
 
-    /// What the rounds wait for. Files whose paths begin with `log` are none that anybody works on.
+    /// What the rounds wait for. The files of this log are none that anybody works on.
     ///
     /// # Errors
     /// A usage error for a path that cannot be watched.
@@ -138,12 +138,10 @@ impl Changes {
 
 /// Whether a changed file is one that a person works on.
 fn matters(path: &Path, roots: &[PathBuf], log: &Path) -> bool {
-    let begins = |path: &Path, with: &Path| {
-        let (path, with) = (path.as_os_str(), with.as_os_str());
-        (path.as_encoded_bytes()).starts_with(with.as_encoded_bytes())
-    };
-    // The log's own files are named after it.
-    if begins(path, log) {
+    // The log's own files are named after it: `log.db`, `log.db-wal`.
+    let (own, log) = (path.as_os_str(), log.as_os_str());
+    let rest = own.as_encoded_bytes().strip_prefix(log.as_encoded_bytes());
+    if matches!(rest, Some([] | [b'-', ..])) {
         return false;
     }
     let below = roots.iter().find_map(|root| path.strip_prefix(root).ok());
@@ -169,6 +167,7 @@ mod tests {
             "/home/.me/app/src/main.rs",
             "/home/.me/app",
             "/home/.me/app/targets",
+            "/home/.me/app/log.dbs",
         ] {
             assert!(matters(path), "{path}");
         }
