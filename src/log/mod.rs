@@ -24,6 +24,7 @@ mod seen;
 mod stats;
 mod subscriptions;
 mod tally;
+mod upkeep;
 mod writer;
 
 use std::path::{Path, PathBuf};

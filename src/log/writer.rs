@@ -10,20 +10,18 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::content::Unpacker;
+use super::LogError;
 use super::queue::{self, Change};
 use super::retention::Retention;
 use super::row::{self, Beside, Inserts, Memory};
 use super::seen::Marks;
-use super::{LogError, search};
+use super::upkeep::Upkeep;
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction, Duplicate};
 
 /// How many writes may wait. Beyond that, receivers answer 503 instead of holding more in memory.
 const QUEUE: usize = 1024;
 /// How many writes share a transaction at most.
 const GROUP: usize = 256;
-/// After so many writes the log is held against what it keeps.
-const CHECKED: usize = 256;
 /// How long what a commit took waits for a group to go along with, before it makes one itself.
 const COMPANY: Duration = Duration::from_millis(50);
 
@@ -172,14 +170,10 @@ impl Drop for Writer {
 fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
     let mut memory = Memory::default();
     let mut late: Option<Late> = None;
-    // How many were written since the log was last held against what it keeps.
-    let mut unkept = CHECKED;
     let mut group: Vec<Job> = Vec::with_capacity(GROUP);
-    let unpacker = Unpacker::default();
-    // Whether there may be sieves to make.
-    let mut unsieved = true;
+    let mut upkeep = Upkeep::new(retention);
     loop {
-        let first = if late.is_some() || unkept > 0 || unsieved {
+        let first = if late.is_some() || upkeep.is_due() {
             jobs.recv_timeout(COMPANY)
         } else {
             jobs.recv().map_err(RecvTimeoutError::from)
@@ -193,19 +187,12 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
         {
             group.push(next);
         }
-        let idle = group.is_empty();
-        unkept += group.len();
-        // In idle time, or where there is none; what cannot be deleted now can be later.
-        if idle || unkept >= CHECKED {
-            let more = retention.step(&connection).unwrap_or(false);
-            unkept = if more { CHECKED } else { 0 };
-        }
-        if idle && late.is_none() {
-            unsieved = unsieved && search::step(&connection, &unpacker).unwrap_or(false);
+        if group.is_empty() && late.is_none() {
+            upkeep.go_on(&connection);
             continue;
         }
-        unsieved = true;
-        match commit(&mut connection, &mut memory, &group, late.as_ref()) {
+        let beside = (late.as_ref(), &mut upkeep);
+        match commit(&mut connection, &mut memory, &group, beside) {
             Ok((receipts, next)) => {
                 late = next;
                 hand_out(&mut group, receipts);
@@ -224,7 +211,12 @@ fn run(mut connection: Connection, retention: Retention, jobs: &Receiver<Job>) {
     }
     if late.is_some() {
         // A latency less is no reason to end badly.
-        let _ = commit(&mut connection, &mut memory, &[], late.as_ref());
+        let _ = commit(
+            &mut connection,
+            &mut memory,
+            &[],
+            (late.as_ref(), &mut upkeep),
+        );
     }
     // Leaves a single file behind where no other process reads it.
     let _ = connection.close();
@@ -264,12 +256,12 @@ fn hand_out(group: &mut Vec<Job>, receipts: Vec<Receipt>) {
     }
 }
 
-/// All of a group, or nothing of it.
+/// All of a group, or nothing of it; and of what goes along with it, which shares its way to the disk.
 fn commit(
     connection: &mut Connection,
     memory: &mut Memory,
     group: &[Job],
-    late: Option<&Late>,
+    (late, upkeep): (Option<&Late>, &mut Upkeep),
 ) -> rusqlite::Result<(Vec<Receipt>, Option<Late>)> {
     let began = (Instant::now(), Timestamp::now().as_microsecond());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -298,6 +290,7 @@ fn commit(
     }
     drop(inserts);
     memory.tallies.write(&transaction)?;
+    upkeep.go_along(&transaction, group.len())?;
     transaction.commit()?;
     let took = whole_microseconds(began.0.elapsed());
     for (job, receipt) in group.iter().zip(&mut receipts) {

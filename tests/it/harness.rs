@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Nothing takes this long unless it hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one of two streams is read before the other has its turn.
 const TURN: Duration = Duration::from_millis(20);
 /// The time that `--now` stands still at.
