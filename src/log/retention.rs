@@ -46,11 +46,12 @@ impl Retention {
         if let Some(bytes) = self.bytes
             && used > bytes
         {
-            // As many as take up what is too much, if all are as large as the others.
+            // As many as take up what is too much, if all are as large as the others. The least and the
+            // greatest number are asked for apart: together they are looked for among all.
             return connection
                 .prepare_cached(
                     "SELECT max(id) FROM (SELECT id FROM delivery ORDER BY id LIMIT min(?1, 1 + ?2 * (
-                        SELECT max(id) - min(id) + 1 FROM delivery) / ?3))
+                        (SELECT max(id) FROM delivery) - (SELECT min(id) FROM delivery) + 1) / ?3))
                      WHERE id < (SELECT max(id) FROM delivery)",
                 )?
                 .query_row(params![most, used - bytes, used], |row| row.get(0));
