@@ -216,7 +216,8 @@ pub fn request(
         event: event.wire(),
         delivery_id: occasion.id,
     };
-    let mut headers = Headers::new();
+    // Room for what most have.
+    let mut headers = Headers::with_capacity(8, 128, 256);
     headers.push("Content-Type", event.content_type(provider));
     if let Some(agent) = &provider.send.user_agent {
         headers.push("User-Agent", filler.fill(agent, names)?);

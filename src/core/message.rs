@@ -68,19 +68,25 @@ impl Headers {
 
     /// Replaces every field of this name by one at the place of the first, or appends it.
     pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        let mut value = Some(value);
-        let mut fields = Self::with_capacity(self.len() + 1, self.names.len(), self.values.len());
-        for (own, kept) in self.iter() {
-            if !own.eq_ignore_ascii_case(name) {
-                fields.push(own, kept);
-            } else if let Some(value) = value.take() {
-                fields.push(own, value);
-            }
+        let value = value.as_ref();
+        let is_such = |(own, _): (&str, &[u8])| own.eq_ignore_ascii_case(name);
+        let Some(first) = self.iter().position(is_such) else {
+            return self.push(name, value);
+        };
+        let mut index = 0;
+        if self.iter().filter(|own| is_such(*own)).nth(1).is_some() {
+            let kept = self.iter().filter(|own| {
+                index += 1;
+                index <= first + 1 || !is_such(*own)
+            });
+            *self = kept.collect();
         }
-        if let Some(value) = value {
-            fields.push(name, value);
+        let start = first.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        let end = self.ends[first].1;
+        self.values.splice(start..end, value.iter().copied());
+        for (_, own) in &mut self.ends[first..] {
+            *own = *own - (end - start) + value.len();
         }
-        *self = fields;
     }
 
     /// Keeps the first fields only, so many.
@@ -303,6 +309,29 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn set_is_to_replace_the_first_and_leave_out_the_others(
+            fields in prop::collection::vec(("[abAB]", "[xy]{0,4}"), 0..8),
+            value in "[xyz]{0,6}",
+        ) {
+            let mut wanted = fields.clone();
+            let is_such = |own: &(String, String)| own.0.eq_ignore_ascii_case("a");
+            match wanted.iter().position(is_such) {
+                Some(first) => {
+                    wanted[first].1.clone_from(&value);
+                    let mut index = 0;
+                    wanted.retain(|own| {
+                        index += 1;
+                        index <= first + 1 || !is_such(own)
+                    });
+                }
+                None => wanted.push(("a".to_owned(), value.clone())),
+            }
+            let mut headers: Headers = fields.into_iter().collect();
+            headers.set("a", &value);
+            prop_assert_eq!(headers, wanted.into_iter().collect());
+        }
+
         #[test]
         fn lines_round_trip(fields in prop::collection::vec(("[!-9;-~]{1,8}", "[\t -~\u{80}-\u{ff}]{0,12}"), 0..8)) {
             let headers: Headers = fields.into_iter().collect();

@@ -44,12 +44,11 @@ pub fn name_agent(message: &mut Message) {
 /// worth recording.
 #[must_use]
 pub fn sent_headers(headers: &Headers, host: &str) -> Headers {
-    let host = ("Host", host.as_bytes().to_vec());
-    let rest = headers
-        .iter()
-        .filter(|(name, _)| !is_of_the_connection(name))
-        .map(|(name, value)| (name, value.to_vec()));
-    std::iter::once(host).chain(rest).collect()
+    let mut sent = Headers::with_capacity(headers.len() + 1, headers.size(), headers.size());
+    sent.push("Host", host);
+    let rest = headers.iter();
+    sent.extend(rest.filter(|(name, _)| !is_of_the_connection(name)));
+    sent
 }
 
 /// What the log keeps of a message that goes out.

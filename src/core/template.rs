@@ -134,6 +134,10 @@ impl Filler {
         match template {
             "{{ event }}" => return Ok(names.event.to_owned()),
             "{{ delivery_id }}" => return Ok(names.delivery_id.to_owned()),
+            // A line break at the end is no part of what a template gives.
+            text if !text.contains('{') && !text.ends_with(['\n', '\r']) => {
+                return Ok(text.to_owned());
+            }
             _ => {}
         }
         let context = context! { event => names.event, delivery_id => names.delivery_id };

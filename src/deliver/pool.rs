@@ -38,6 +38,59 @@ struct Host {
     endpoint: Arc<Endpoint>,
     found: Instant,
     idle: Vec<(Connection, Instant)>,
+    form: Form,
+}
+
+/// Where requests go, worked out once.
+#[derive(Debug)]
+pub struct Place {
+    url: Url,
+    origin: String,
+    host: String,
+    shown: String,
+}
+
+impl Place {
+    /// A place of this URL.
+    #[must_use]
+    pub fn new(url: Url) -> Self {
+        Self {
+            origin: url.origin().ascii_serialization(),
+            host: host(&url),
+            shown: masked(&url),
+            url,
+        }
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The `Host` of its requests.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// How an attempt with this target is shown: a signature may stand in its query.
+    fn shown(&self, target: &str) -> String {
+        let query = target.split_once('?').map(|(_, query)| query);
+        if query == self.url.query() {
+            return self.shown.clone();
+        }
+        let mut url = self.url.clone();
+        url.set_query(query);
+        masked(&url)
+    }
+}
+
+/// What a request needs to go out.
+struct Ready {
+    endpoint: Arc<Endpoint>,
+    open: Option<Connection>,
+    request: Request,
 }
 
 impl Pool {
@@ -53,21 +106,20 @@ impl Pool {
         }
     }
 
-    /// Makes one attempt; `url` says where to, but for the target, which is the message's.
+    /// Makes one attempt at a place, of which the target is the message's.
     ///
     /// # Errors
     /// [`ClientError`] for what HTTP cannot carry; everything the network does is in the attempt.
     pub async fn attempt(
         &self,
         message: &Message,
-        url: &Url,
+        place: &Place,
         number: u32,
         timeout: Duration,
     ) -> Result<Attempt, ClientError> {
-        let request = Form::new(&host(url)).request(message)?;
         let at = self.clock.now();
         let start = Instant::now();
-        let made = tokio::time::timeout(timeout, self.exchange(url, request)).await;
+        let made = tokio::time::timeout(timeout, self.exchange(place, message)).await;
         let result = match made {
             Ok(result) => result?,
             Err(_) => Err(Failure {
@@ -78,7 +130,7 @@ impl Pool {
         Ok(Attempt {
             number,
             at,
-            url: masked(url),
+            url: place.shown(&message.target),
             result,
             latency: self.clock.elapsed(start),
         })
@@ -86,20 +138,21 @@ impl Pool {
 
     async fn exchange(
         &self,
-        url: &Url,
-        request: Request,
+        place: &Place,
+        message: &Message,
     ) -> Result<Result<Reply, Failure>, ClientError> {
-        let key = url.origin().ascii_serialization();
-        let (endpoint, mut slot) = match self.idle(&key) {
-            Some(known) => known,
-            None => match self.find(&key, url).await? {
-                Ok(endpoint) => (endpoint, None),
+        let ready = match self.known(place, message)? {
+            Some(ready) => ready,
+            // Looked up now and then: the common way need not carry it along.
+            None => match Box::pin(self.find(place, message)).await? {
+                Ok(ready) => ready,
                 Err(failure) => return Ok(Err(failure)),
             },
         };
-        let result = endpoint.exchange(&mut slot, request).await;
+        let mut slot = ready.open;
+        let result = ready.endpoint.exchange(&mut slot, ready.request).await;
         if let Some(connection) = slot
-            && let Some(host) = self.hosts().get_mut(&key)
+            && let Some(host) = self.hosts().get_mut(&place.origin)
             && host.idle.len() < MOST_IDLE
         {
             host.idle.push((connection, Instant::now()));
@@ -108,28 +161,35 @@ impl Pool {
     }
 
     /// A host that is known, with a connection if one is open.
-    fn idle(&self, key: &str) -> Option<(Arc<Endpoint>, Option<Connection>)> {
+    fn known(&self, place: &Place, message: &Message) -> Result<Option<Ready>, ClientError> {
         let mut hosts = self.hosts();
-        let host = hosts.get_mut(key)?;
+        let Some(host) = hosts.get_mut(&place.origin) else {
+            return Ok(None);
+        };
         // The latest is the last; with it, all before it are too old.
         let latest = host.idle.pop();
         let open = latest.filter(|(_, since)| since.elapsed() < IDLE);
         if open.is_none() {
             host.idle.clear();
             if host.found.elapsed() >= KNOWN {
-                return None;
+                return Ok(None);
             }
         }
-        let endpoint = Arc::clone(&host.endpoint);
-        Some((endpoint, open.map(|(connection, _)| connection)))
+        Ok(Some(Ready {
+            request: host.form.request(message)?,
+            endpoint: Arc::clone(&host.endpoint),
+            open: open.map(|(connection, _)| connection),
+        }))
     }
 
     async fn find(
         &self,
-        key: &str,
-        url: &Url,
-    ) -> Result<Result<Arc<Endpoint>, Failure>, ClientError> {
-        let mut endpoint = match Endpoint::find(url, &self.options).await? {
+        place: &Place,
+        message: &Message,
+    ) -> Result<Result<Ready, Failure>, ClientError> {
+        let mut form = Form::new(&place.host);
+        let request = form.request(message)?;
+        let mut endpoint = match Endpoint::find(&place.url, &self.options).await? {
             Ok(endpoint) => endpoint,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -144,13 +204,18 @@ impl Pool {
             endpoint: Arc::clone(&endpoint),
             found: Instant::now(),
             idle: Vec::new(),
+            form,
         };
         let mut hosts = self.hosts();
         if hosts.len() >= MOST_HOSTS {
             hosts.retain(|_, own| own.found.elapsed() < KNOWN);
         }
-        hosts.insert(key.to_owned(), host);
-        Ok(Ok(endpoint))
+        hosts.insert(place.origin.clone(), host);
+        Ok(Ok(Ready {
+            endpoint,
+            open: None,
+            request,
+        }))
     }
 
     fn hosts(&self) -> MutexGuard<'_, HashMap<String, Host>> {
@@ -172,13 +237,13 @@ mod tests {
             reply_bytes: 4,
         };
         let pool = Pool::new(options, false, Repeat::default().clock());
-        let url = url.parse().expect("a URL");
+        let place = Place::new(url.parse().expect("a URL"));
         let message = Message::post(Headers::new(), "");
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime")
-            .block_on(pool.attempt(&message, &url, 1, Duration::from_millis(50)))
+            .block_on(pool.attempt(&message, &place, 1, Duration::from_millis(50)))
             .expect("an attempt")
     }
 

@@ -434,7 +434,7 @@ mod tests {
         assert_eq!((due.event, &*due.delivery_id, due.tries), (1, "d1", 0));
 
         let attempted = |due: Due, number, standing| {
-            Change::Attempted(Box::new(Attempted {
+            Change::Attempted(Arc::new(Attempted {
                 due,
                 subscription: 1,
                 delivery: delivery(number),

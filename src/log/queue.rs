@@ -91,14 +91,14 @@ pub enum Change {
         /// The event's number.
         event: i64,
         /// Webhooks and ids.
-        to: Vec<(i64, String)>,
+        to: Arc<[(i64, String)]>,
         /// The webhook to go on after; none where that was all.
         cursor: Option<i64>,
         /// When these are due.
         due: Timestamp,
     },
     /// An attempt was made. The receipt has the number the log gave the delivery.
-    Attempted(Box<Attempted>),
+    Attempted(Arc<Attempted>),
     /// What ended before this is of no interest any more, some of it. The receipt has how much went.
     Expired(Timestamp),
 }
@@ -111,7 +111,7 @@ pub struct Attempted {
     /// The webhook's number.
     pub subscription: i64,
     /// The request, with this attempt.
-    pub delivery: Arc<Delivery>,
+    pub delivery: Delivery,
     /// What follows.
     pub standing: Standing,
 }
@@ -198,7 +198,7 @@ fn set_attempt(
     };
     let delivery = if let Some(id) = known {
         if let Some(attempt) = attempt {
-            row::insert_attempt(connection, memory, id, attempt)?;
+            row::insert_attempt(connection, inserts, memory, (id, attempt))?;
         }
         id
     } else {

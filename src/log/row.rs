@@ -81,13 +81,17 @@ const DAY: i64 = 86_400_000_000;
 
 /// What writes deliveries, made ready once for a group of them.
 pub(super) struct Inserts<'c> {
+    connection: &'c Connection,
     delivery: CachedStatement<'c>,
     content: CachedStatement<'c>,
+    attempt: Option<CachedStatement<'c>>,
 }
 
 impl<'c> Inserts<'c> {
     pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Self {
+            connection,
+            attempt: None,
             delivery: connection.prepare_cached(
                 "INSERT INTO delivery (kind, at, size, target, delivery_id, detail, same, body_mark,
                     signature, duplicate_of, attempt, previous, body_differs, signature_renewed,
@@ -98,6 +102,37 @@ impl<'c> Inserts<'c> {
                 "INSERT INTO content (delivery, form, headers, data) VALUES (?1, ?2, ?3, ?4)",
             )?,
         })
+    }
+
+    /// Writes an attempt; what writes them is made ready with the first.
+    fn attempt(&mut self, delivery: i64, attempt: &Attempt) -> rusqlite::Result<()> {
+        let statement = match &mut self.attempt {
+            Some(ready) => ready,
+            none => none.insert(self.connection.prepare_cached(
+                "INSERT INTO attempt (delivery, number, at, url, status, headers, body, error_kind,
+                    error, latency, truncated)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?),
+        };
+        let (reply, failure) = match &attempt.result {
+            Ok(reply) => (Some(reply), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        statement
+            .execute(params![
+                delivery,
+                attempt.number,
+                attempt.at.as_microsecond(),
+                attempt.url,
+                reply.map(|own| own.status),
+                reply.map(|own| own.headers.to_lines()),
+                reply.map(|own| &own.body[..]),
+                failure.map(|own| own.kind.as_str()),
+                failure.map(|own| own.message.as_str()),
+                microseconds(attempt.latency),
+                reply.is_some_and(|own| own.truncated),
+            ])
+            .map(|_| ())
     }
 }
 
@@ -151,7 +186,7 @@ pub(super) fn insert(
     content.shrink_to(ROOM);
     memory.packer.shrink(ROOM);
     for attempt in &delivery.attempts {
-        write_attempt(connection, id, attempt)?;
+        inserts.attempt(id, attempt)?;
     }
     memory.seen.remember(id, marks);
     memory.packer.wrote(id);
@@ -165,45 +200,14 @@ const ROOM: usize = 256 * 1024;
 /// Writes one more attempt of a delivery.
 pub(super) fn insert_attempt(
     connection: &Connection,
+    inserts: &mut Inserts<'_>,
     memory: &mut Memory,
-    delivery: i64,
-    attempt: &Attempt,
+    (delivery, attempt): (i64, &Attempt),
 ) -> rusqlite::Result<()> {
-    write_attempt(connection, delivery, attempt)?;
+    inserts.attempt(delivery, attempt)?;
     memory.tallies.write(connection)?;
     let latency = microseconds(attempt.latency);
     kind::renew(connection, &mut memory.kinds, delivery, None, latency)
-}
-
-fn write_attempt(
-    connection: &Connection,
-    delivery: i64,
-    attempt: &Attempt,
-) -> rusqlite::Result<()> {
-    let (reply, failure) = match &attempt.result {
-        Ok(reply) => (Some(reply), None),
-        Err(failure) => (None, Some(failure)),
-    };
-    connection
-        .prepare_cached(
-            "INSERT INTO attempt (delivery, number, at, url, status, headers, body, error_kind,
-                error, latency, truncated)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            delivery,
-            attempt.number,
-            attempt.at.as_microsecond(),
-            attempt.url,
-            reply.map(|own| own.status),
-            reply.map(|own| own.headers.to_lines()),
-            reply.map(|own| own.body.to_vec()),
-            failure.map(|own| own.kind.as_str()),
-            failure.map(|own| own.message.as_str()),
-            microseconds(attempt.latency),
-            reply.is_some_and(|own| own.truncated),
-        ])
-        .map(|_| ())
 }
 
 /// Writes what was answered after the delivery was written.

@@ -324,7 +324,7 @@ fn write(
             (id, duplicate_of, waited)
         }
         Write::Attempt(id, attempt) => {
-            row::insert_attempt(connection, memory, *id, attempt)?;
+            row::insert_attempt(connection, inserts, memory, (*id, attempt))?;
             (*id, None, Duration::ZERO)
         }
         Write::Answer(id, answer) => {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::endpoint::Endpoint;
 use super::news::News;
 use super::target;
-use crate::core::delivery::Attempt;
+use crate::core::delivery::{Attempt, Delivery};
 use crate::core::provider::Event;
 use crate::core::random::Random;
 use crate::core::retry::{Next, Outcome};
@@ -81,18 +81,21 @@ impl Sender {
         let dispatch = due.id;
         let subscription = endpoint.subscription.id;
         delivery.judgement = Some(endpoint.judgement.clone());
-        let change = Attempted {
+        let change = Arc::new(Attempted {
             due,
             subscription,
-            delivery: Arc::new(delivery.clone()),
+            delivery,
             standing,
-        };
+        });
         self.recording.fetch_add(1, Ordering::Relaxed);
         answered();
-        let receipt = self.record(Change::Attempted(Box::new(change))).await;
+        let receipt = self.record(Change::Attempted(Arc::clone(&change))).await;
         self.recording.fetch_sub(1, Ordering::Relaxed);
         if self.news.has_room() {
-            delivery.id = Some(receipt.id);
+            let delivery = Delivery {
+                id: Some(receipt.id),
+                ..change.delivery.clone()
+            };
             let told = Told::Attempted {
                 delivery: Box::new(delivery),
                 subscription,

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use reqwest::Url;
-
 use crate::core::assess::Keyring;
 use crate::core::compose::Signing;
 use crate::core::delivery::Judgement;
@@ -12,6 +10,7 @@ use crate::core::provider::Provider;
 use crate::core::retry::Policy;
 use crate::core::scheme::{Key, Scheme};
 use crate::core::serve::subscription::{Subscription, Target};
+use crate::deliver::pool::Place;
 
 /// What is needed to send to a webhook, worked out once.
 #[derive(Debug)]
@@ -20,7 +19,7 @@ pub(super) struct Endpoint {
     pub(super) provider: Arc<Provider>,
     pub(super) policy: Policy,
     /// None for a mail address.
-    pub(super) url: Option<Url>,
+    pub(super) place: Option<Place>,
     /// What verification would say.
     pub(super) judgement: Judgement,
     keys: Vec<Key>,
@@ -45,7 +44,7 @@ impl Endpoint {
         let verdict = judged(scheme, &keys);
         Ok(Self {
             policy: subscription.policy(&provider.delivery),
-            url: subscription.url(),
+            place: subscription.url().map(Place::new),
             judgement: Judgement::new(&verdict, None),
             keys,
             subscription,

@@ -1,6 +1,7 @@
 //! From an event to a dispatch for each webhook that takes it, a batch of webhooks a write.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -20,7 +21,7 @@ const BATCH: usize = 1000;
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) waiting: Waiting,
-    pub(super) to: Vec<(i64, String)>,
+    pub(super) to: Arc<[(i64, String)]>,
     /// The webhook to go on after; none where these are the last.
     pub(super) cursor: Option<i64>,
     due: Timestamp,
@@ -41,7 +42,7 @@ pub(super) fn batch(
     let (to, cursor) = takers(lanes, waiting);
     let to = with_ids(&to, provider, now, random, drawn).map_err(|error| error.to_string())?;
     Ok(Batch {
-        to,
+        to: to.into(),
         cursor,
         ..Batch::of_none(waiting, now)
     })
@@ -52,7 +53,7 @@ impl Batch {
     pub(super) fn of_none(waiting: &Waiting, now: Timestamp) -> Self {
         Self {
             waiting: waiting.clone(),
-            to: Vec::new(),
+            to: Arc::default(),
             cursor: None,
             due: now,
             first: 0,
@@ -63,7 +64,7 @@ impl Batch {
     pub(super) async fn written(self, sender: &Sender) -> Self {
         let change = Change::FannedOut {
             event: self.waiting.id,
-            to: self.to.clone(),
+            to: Arc::clone(&self.to),
             cursor: self.cursor,
             due: self.due,
         };

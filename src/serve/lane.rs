@@ -135,7 +135,7 @@ mod tests {
         let mut fan_out = |lane: &mut Lane, count: usize, now: Timestamp| {
             let change = Change::FannedOut {
                 event,
-                to: vec![(1, "d".to_owned()); count],
+                to: vec![(1, "d".to_owned()); count].into(),
                 cursor: None,
                 due: now,
             };

@@ -11,7 +11,8 @@ use crate::core::delivery::{Attempt, Delivery, Failure, FailureKind};
 use crate::core::message::{Headers, Message};
 use crate::core::outgoing::{aim, name_agent, recorded, sent_headers};
 use crate::core::serve::subscription::Target;
-use crate::deliver::{host, masked};
+use crate::deliver::masked;
+use crate::deliver::pool::Place;
 use crate::log::Due;
 
 /// How long an answer may take where the provider does not say.
@@ -27,23 +28,24 @@ pub(super) async fn attempt(
     let number = due.attempts.saturating_add(1);
     let target = endpoint.subscription.target;
     if target == Target::Email {
-        return notify::mail(sender, endpoint, happened, number).await;
+        // Few are, and all others need not carry it along.
+        return Box::pin(notify::mail(sender, endpoint, happened, number)).await;
     }
-    let Some(url) = &endpoint.url else {
+    let Some(place) = &endpoint.place else {
         let failure = format!("no URL: `{}`", endpoint.subscription.shown());
         return unsent(sender, endpoint, happened, (number, failure));
     };
     let made = match target {
-        Target::Slack => Ok(notify::slack(endpoint, happened, path(url))),
-        Target::Json | Target::Email => request(sender, endpoint, happened, due, url),
+        Target::Slack => Ok(notify::slack(endpoint, happened, path(place.url()))),
+        Target::Json | Target::Email => request(sender, endpoint, happened, due, place.url()),
     };
     let mut delivery = match made {
-        Ok(message) => post(sender, endpoint, happened, (number, url), message).await,
+        Ok(message) => post(sender, endpoint, happened, (number, place), message).await,
         Err(error) => unsent(sender, endpoint, happened, (number, error.to_string())),
     };
     // The path of an incoming webhook is its secret, and nothing else of it is worth keeping.
     if target == Target::Slack
-        && let Ok(shown) = masked(url).parse()
+        && let Ok(shown) = masked(place.url()).parse()
     {
         delivery.message.target = path(&shown);
     }
@@ -89,18 +91,15 @@ async fn post(
     sender: &Sender,
     endpoint: &Endpoint,
     happened: &Happened,
-    (number, url): (u32, &Url),
+    (number, place): (u32, &Place),
     mut message: Message,
 ) -> Delivery {
     name_agent(&mut message);
-    // A signature may stand in the query.
-    let mut to = url.clone();
-    to.set_query(message.target.split_once('?').map(|(_, query)| query));
     let timeout = endpoint.policy.timeout.map_or(TIMEOUT, |own| own.0);
-    match sender.pool.attempt(&message, &to, number, timeout).await {
+    match (sender.pool.attempt(&message, place, number, timeout)).await {
         Ok(attempt) => {
             let mut delivery = recorded(&endpoint.provider, &happened.event, message);
-            delivery.message.headers = sent_headers(&delivery.message.headers, &host(&to));
+            delivery.message.headers = sent_headers(&delivery.message.headers, place.host());
             delivery.at = attempt.at;
             delivery.attempts = vec![attempt];
             delivery
@@ -123,7 +122,7 @@ fn unsent(
     delivery.attempts = vec![Attempt {
         number,
         at,
-        url: endpoint.url.as_ref().map(masked).unwrap_or_default(),
+        url: (endpoint.place.as_ref()).map_or_else(String::new, |own| masked(own.url())),
         result: Err(Failure {
             kind: FailureKind::Connect,
             message: failure,
