@@ -328,8 +328,8 @@ mod tests {
             .id
     }
 
-    fn delivery(number: u32) -> Arc<Delivery> {
-        Arc::new(Delivery {
+    fn delivery(number: u32) -> Delivery {
+        Delivery {
             id: None,
             direction: Direction::Sent,
             at: at(2),
@@ -351,7 +351,7 @@ mod tests {
                 }),
                 latency: Duration::from_millis(7),
             }],
-        })
+        }
     }
 
     #[test]
