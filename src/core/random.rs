@@ -43,8 +43,8 @@ impl Random {
     }
 
     /// Fills a buffer.
-    pub fn fill(&mut self, buffer: &mut [u8]) {
-        for byte in buffer {
+    pub fn fill(&mut self, mut buffer: &mut [u8]) {
+        while !buffer.is_empty() {
             if self.used == self.block.len() {
                 let mut hash = Sha256::new();
                 hash.update(self.seed);
@@ -53,8 +53,11 @@ impl Random {
                 self.counter += 1;
                 self.used = 0;
             }
-            *byte = self.block[self.used];
-            self.used += 1;
+            let some = buffer.len().min(self.block.len() - self.used);
+            let (now, rest) = buffer.split_at_mut(some);
+            now.copy_from_slice(&self.block[self.used..][..some]);
+            self.used += some;
+            buffer = rest;
         }
     }
 
@@ -77,9 +80,12 @@ impl Random {
     /// `length` characters of `[a-z0-9]`: the tail of ids such as `delivery_8f2c…`.
     pub fn base36(&mut self, length: usize) -> String {
         const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-        (0..length)
-            .map(|_| char::from(DIGITS[usize::try_from(self.below(36)).unwrap_or(0)]))
-            .collect()
+        let mut text = String::with_capacity(length);
+        for _ in 0..length {
+            let digit = usize::try_from(self.below(36)).unwrap_or(0);
+            text.push(char::from(DIGITS[digit]));
+        }
+        text
     }
 
     /// A random (version 4) UUID.

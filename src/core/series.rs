@@ -124,8 +124,31 @@ impl<'a> Series<'a> {
 /// The ids of a series: each number has its own, the same in every run with the same seed.
 pub struct Ids<'a> {
     filler: &'a Filler,
-    template: Option<Ready<'a>>,
+    form: IdForm<'a>,
     random: Random,
+}
+
+/// How an id is made.
+enum IdForm<'a> {
+    Uuid,
+    /// So many characters of `[a-z0-9]` between two texts: what most templates are.
+    Base36(&'a str, usize, &'a str),
+    Template(Ready<'a>),
+}
+
+impl<'a> IdForm<'a> {
+    /// The form of a template that needs no reading.
+    fn plain(template: &'a str) -> Option<Self> {
+        if ["", "{{ uuid() }}"].contains(&template) {
+            return Some(Self::Uuid);
+        }
+        let (before, rest) = template.split_once("{{ base36(")?;
+        let (length, after) = rest.split_once(") }}")?;
+        let is_plain = |text: &str| !text.contains(['{', '\n', '\r']);
+        // A template draws no more than this.
+        let length = length.parse().ok().filter(|own| *own <= 1024)?;
+        (is_plain(before) && is_plain(after)).then_some(Self::Base36(before, length, after))
+    }
 }
 
 impl<'a> Ids<'a> {
@@ -141,10 +164,10 @@ impl<'a> Ids<'a> {
         let template = provider.send.delivery_id.as_str();
         Ok(Self {
             filler,
-            // What most have needs no template.
-            template: (!["", "{{ uuid() }}"].contains(&template))
-                .then(|| filler.ready(template))
-                .transpose()?,
+            form: match IdForm::plain(template) {
+                Some(plain) => plain,
+                None => IdForm::Template(filler.ready(template)?),
+            },
             random,
         })
     }
@@ -155,11 +178,16 @@ impl<'a> Ids<'a> {
     /// As [`Ids::new`].
     pub fn nth(&self, number: u64) -> Result<String, FillError> {
         let mut own = self.random.nth(number);
-        let Some(template) = &self.template else {
-            return Ok(own.uuid());
-        };
-        *self.filler.random() = own;
-        template.fill(Names::default())
+        match &self.form {
+            IdForm::Uuid => Ok(own.uuid()),
+            IdForm::Base36(before, length, after) => {
+                Ok([before, own.base36(*length).as_str(), after].concat())
+            }
+            IdForm::Template(template) => {
+                *self.filler.random() = own;
+                template.fill(Names::default())
+            }
+        }
     }
 }
 
@@ -185,6 +213,28 @@ mod tests {
             assert_eq!(nth(&one, 7), nth(&same, 7));
             assert_ne!(nth(&one, 7), nth(&one, 8));
             assert_ne!(nth(&one, 7), nth(&other, 7));
+        }
+    }
+
+    #[test]
+    fn an_id_is_what_its_template_gives() {
+        let catalog = Catalog::default();
+        for provider in catalog.all() {
+            let filler = Filler::new(at(0), Random::from_text("x"));
+            let ids = Ids::new(provider, &filler, Random::from_text("1")).expect("fits");
+            let id = ids.nth(7).expect("fits");
+            let own = Filler::new(at(0), Random::from_text("1").nth(7));
+            let wanted = compose::delivery_id(provider, &own).expect("fits");
+            assert_eq!(id, wanted, "{}", provider.id);
+        }
+        for (template, plain) in [
+            ("d_{{ base36(16) }}", true),
+            ("d_{{ base36(16) }}_{{ hex(2) }}", false),
+            ("{{ base36(2000) }}", false),
+            ("{{ base36(n) }}", false),
+            ("d_{{ base36(16) }}\n", false),
+        ] {
+            assert_eq!(IdForm::plain(template).is_some(), plain, "{template}");
         }
     }
 

@@ -150,7 +150,7 @@ impl Pool {
             },
         };
         let mut slot = ready.open;
-        let result = ready.endpoint.exchange(&mut slot, ready.request).await;
+        let result = ready.endpoint.exchange(&mut slot, &ready.request).await;
         if let Some(connection) = slot
             && let Some(host) = self.hosts().get_mut(&place.origin)
             && host.idle.len() < MOST_IDLE

@@ -27,7 +27,12 @@ impl Encoding {
     #[must_use]
     pub fn encode(self, digest: &[u8]) -> String {
         match self {
-            Self::Hex | Self::HexLower => hex::encode(digest),
+            Self::Hex | Self::HexLower => {
+                let mut text = vec![0; 2 * digest.len()];
+                // Into a slice it writes bytes, otherwise characters one by one.
+                let _ = hex::encode_to_slice(digest, &mut text);
+                String::from_utf8(text).unwrap_or_default()
+            }
             Self::Base64 => BASE64_STANDARD.encode(digest),
             Self::Base64url => BASE64_URL_SAFE.encode(digest),
             Self::Base64urlNopad => BASE64_URL_SAFE_NO_PAD.encode(digest),

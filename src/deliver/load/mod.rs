@@ -1,10 +1,10 @@
 //! Load: many requests over connections of our own, a thread for each core, each driving its share of
 //! the connections.
 
-mod connection;
 mod request;
 
 use std::cell::RefCell;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,9 +17,10 @@ use jiff::Timestamp;
 use reqwest::Url;
 use tokio::sync::Notify;
 
-use self::connection::Exchange;
-pub(super) use self::connection::{Connection, Request};
 pub(super) use self::request::Form;
+use super::attempt::cause;
+use super::http1::Unanswered;
+pub(super) use super::http1::{Connection, Request};
 use super::{ClientError, ClientOptions, tls};
 use crate::core::delivery::{Failure, FailureKind, Reply};
 use crate::core::load::{Ended, Plan, Tally};
@@ -89,7 +90,7 @@ impl Endpoint {
         let port = url.port_or_known_default().unwrap_or(80);
         let addresses = match tokio::net::lookup_host((bare, port)).await {
             Ok(found) => found.collect(),
-            Err(error) => return Ok(Err(connection::not_connected(&error))),
+            Err(error) => return Ok(Err(not_connected(&error))),
         };
         Ok(Ok(Self {
             host: super::host(url),
@@ -108,7 +109,19 @@ impl Endpoint {
 
     /// A connection to the first address that takes one.
     async fn connect(&self) -> Result<Connection, Failure> {
-        let connecting = connection::open(&self.addresses, self.tls.as_ref());
+        let connecting = async {
+            let mut last = Failure {
+                kind: FailureKind::Connect,
+                message: "failed to lookup address information".to_owned(),
+            };
+            for &address in &self.addresses {
+                match Connection::open(address, self.tls.as_ref()).await {
+                    Ok(connection) => return Ok(connection),
+                    Err(error) => last = not_connected(&error),
+                }
+            }
+            Err(last)
+        };
         match tokio::time::timeout(self.timeout, connecting).await {
             Ok(made) => made,
             Err(_) => Err(self.late()),
@@ -126,26 +139,34 @@ impl Endpoint {
     pub(super) async fn exchange(
         &self,
         slot: &mut Option<Connection>,
-        mut request: Request,
+        request: &Request,
     ) -> Result<Reply, Failure> {
         loop {
             let mut connection = match slot.take() {
                 Some(open) => open,
-                None => self.connect().await?,
+                // Rare, and larger than all the rest.
+                None => Box::pin(self.connect()).await?,
             };
-            let sending = connection.exchange(request, self.reply_bytes);
-            match tokio::time::timeout(self.timeout, sending).await {
+            let asking = connection.ask(request, self.reply_bytes);
+            match tokio::time::timeout(self.timeout, asking).await {
                 Err(_) => return Err(self.late()),
                 // The endpoint closed a connection it was done with; nothing was sent on it.
-                Ok(Exchange::NotSent(back)) if connection.was_used() => request = back,
-                Ok(Exchange::NotSent(_)) => return Err(connection::closed()),
-                Ok(Exchange::Broken(failure)) => return Err(failure),
-                Ok(Exchange::Answered(reply)) => {
+                Ok(Err(Unanswered::NotSent)) if connection.answers() > 0 => {}
+                Ok(Err(unanswered)) => return Err(unanswered.failure()),
+                Ok(Ok(reply)) => {
                     *slot = Some(connection).filter(Connection::is_open);
                     return Ok(reply);
                 }
             }
         }
+    }
+}
+
+/// Why there is no connection.
+fn not_connected(error: &io::Error) -> Failure {
+    Failure {
+        kind: FailureKind::Connect,
+        message: cause(error),
     }
 }
 
@@ -275,7 +296,7 @@ impl Run {
             self.begun.fetch_add(1, Ordering::Relaxed);
             let at = self.clock.now();
             let began = Instant::now();
-            let result = endpoint.exchange(&mut connection, made.request).await;
+            let result = endpoint.exchange(&mut connection, &made.request).await;
             let ended = Instant::now();
             // A timer may ring a little early, never late for nothing.
             let since = due.map_or(began, |due| due.min(began));

@@ -1,31 +1,23 @@
-//! A message as hyper sends it. Names and target are the same in request after request, so they are
-//! read once.
+//! A message as it is written. Names are the same in request after request, so they are looked at once.
 
-use http_body_util::Full;
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Uri};
+use std::io::Write;
 
-use super::connection::Request;
-use crate::core::message::{Message, is_of_the_connection};
+use crate::core::message::{Message, is_header_value, is_of_the_connection};
 use crate::deliver::ClientError;
+use crate::deliver::http1::Request;
 
-/// What was read of the requests before.
+/// What was seen of the requests before.
 #[derive(Debug)]
 pub(in crate::deliver) struct Form {
-    host: HeaderValue,
-    target: Option<(String, Uri)>,
-    method: Option<(String, Method)>,
-    /// Names as they are written and read; none for those that the connection sets itself.
-    names: Vec<(String, Option<HeaderName>)>,
+    host: String,
+    /// Names, and whether they go out: the connection sets some itself.
+    names: Vec<(String, bool)>,
 }
 
 impl Form {
     pub(in crate::deliver) fn new(host: &str) -> Self {
         Self {
-            // A URL's host is text that any header can hold.
-            host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
-            target: None,
-            method: None,
+            host: host.to_owned(),
             names: Vec::new(),
         }
     }
@@ -34,53 +26,77 @@ impl Form {
         &mut self,
         message: &Message,
     ) -> Result<Request, ClientError> {
-        let mut request = hyper::Request::new(Full::new(message.body.clone()));
-        *request.method_mut() = same(&mut self.method, &message.method, |text| {
-            let method = Method::from_bytes(text.as_bytes());
-            method.map_err(|_| ClientError::Method(text.to_owned()))
-        })?;
-        *request.uri_mut() = same(&mut self.target, &message.target, |text| {
-            let uri = text.parse();
-            uri.map_err(|_| ClientError::Target(text.to_owned()))
-        })?;
-        *request.headers_mut() = self.headers(message)?;
-        Ok(request)
+        let Message {
+            method,
+            target,
+            body,
+            ..
+        } = message;
+        if !is_token(method) {
+            return Err(ClientError::Method(method.clone()));
+        }
+        if !is_target(target) {
+            return Err(ClientError::Target(target.clone()));
+        }
+        // Room for the line, the host and the length.
+        let room = method.len() + target.len() + self.host.len() + message.headers.size() + 64;
+        let mut head = Vec::with_capacity(room);
+        for part in [
+            method,
+            " ",
+            target,
+            " HTTP/1.1\r\nHost: ",
+            &self.host,
+            "\r\n",
+        ] {
+            head.extend_from_slice(part.as_bytes());
+        }
+        self.write_headers(message, &mut head)?;
+        if !body.is_empty() || !matches!(method.as_str(), "GET" | "HEAD") {
+            // A vector takes all that is written.
+            let _ = write!(head, "Content-Length: {}\r\n", body.len());
+        }
+        head.extend_from_slice(b"\r\n");
+        Ok(Request {
+            head,
+            body: body.clone(),
+            is_head: method == "HEAD",
+        })
     }
 
-    fn headers(&mut self, message: &Message) -> Result<HeaderMap, ClientError> {
-        let mut map = HeaderMap::with_capacity(message.headers.len() + 2);
-        map.insert(HOST, self.host.clone());
+    fn write_headers(&mut self, message: &Message, head: &mut Vec<u8>) -> Result<(), ClientError> {
         for (index, (name, value)) in message.headers.iter().enumerate() {
             let error = || ClientError::Header(name.to_owned());
             if self.names.get(index).is_none_or(|known| known.0 != name) {
+                if !is_token(name) {
+                    return Err(error());
+                }
                 self.names.truncate(index);
-                let read = HeaderName::from_bytes(name.as_bytes()).map_err(|_| error())?;
-                let read = Some(read).filter(|_| !is_of_the_connection(name));
-                self.names.push((name.to_owned(), read));
+                let goes_out = !is_of_the_connection(name);
+                self.names.push((name.to_owned(), goes_out));
             }
-            if let Some(name) = &self.names[index].1 {
-                let value = HeaderValue::from_bytes(value).map_err(|_| error())?;
-                map.append(name.clone(), value);
+            if self.names[index].1 {
+                if !is_header_value(value) {
+                    return Err(error());
+                }
+                for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+                    head.extend_from_slice(part);
+                }
             }
         }
-        Ok(map)
+        Ok(())
     }
 }
 
-/// What a text was read as the last time, or is read as now.
-fn same<T: Clone>(
-    last: &mut Option<(String, T)>,
-    text: &str,
-    read: impl Fn(&str) -> Result<T, ClientError>,
-) -> Result<T, ClientError> {
-    match last {
-        Some((own, value)) if own == text => Ok(value.clone()),
-        _ => {
-            let value = read(text)?;
-            *last = Some((text.to_owned(), value.clone()));
-            Ok(value)
-        }
-    }
+/// RFC 9110, 5.6.2: what methods and names of headers are.
+fn is_token(text: &str) -> bool {
+    let is_such = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_such)
+}
+
+/// Whether a request line can hold it, and ends where it does.
+fn is_target(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte > b' ' && byte != 0x7f)
 }
 
 #[cfg(test)]
@@ -99,29 +115,53 @@ mod tests {
     #[test]
     fn each_request_is_its_own_whatever_came_before() {
         let mut form = Form::new("a:1");
-        for (target, headers) in [
+        for (target, headers, lines) in [
             (
                 "/a",
-                &[("X-A", "1"), ("Content-Length", "9"), ("X-B", "2")][..],
+                &[("X-A", "1"), ("Content-Length", "9"), ("x-B", "2")][..],
+                "X-A: 1\r\nx-B: 2\r\n",
             ),
-            ("/a?b=1", &[("X-B", "1"), ("x-b", "2")]),
-            ("/a?b=1", &[("X-A", "1")]),
+            (
+                "/a?b=1",
+                &[("X-B", "1"), ("x-b", "2")],
+                "X-B: 1\r\nx-b: 2\r\n",
+            ),
+            ("/a?b=1", &[("X-A", "1"), ("host", "b")], "X-A: 1\r\n"),
         ] {
             let request = form.request(&message(target, headers)).expect("fits");
-            assert_eq!(request.uri(), target);
-            assert_eq!(request.method(), "POST");
-            let mut sent = vec![("host".to_owned(), "a:1".to_owned())];
-            for (name, value) in headers.iter().filter(|own| own.0 != "Content-Length") {
-                sent.push((name.to_lowercase(), (*value).to_owned()));
-            }
-            let made = request.headers().iter();
-            let made: Vec<_> = made
-                .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()))
-                .collect();
-            assert_eq!(made, sent);
+            let wanted =
+                format!("POST {target} HTTP/1.1\r\nHost: a:1\r\n{lines}Content-Length: 1\r\n\r\n");
+            assert_eq!(String::from_utf8(request.head).expect("text"), wanted);
+            assert_eq!(&request.body[..], b"x");
         }
-        assert!(form.request(&message("/", &[("a b", "1")])).is_err());
-        assert!(form.request(&message("/", &[("a", "1\n2")])).is_err());
-        assert!(form.request(&message("a b", &[])).is_err());
+        for (target, name, value) in [
+            ("/", "a b", "1"),
+            ("/", "", "1"),
+            ("/", "a", "1\n2"),
+            ("/", "a:", "1"),
+            ("a b", "a", "1"),
+            ("/\r\n", "a", "1"),
+            ("", "a", "1"),
+        ] {
+            let made = form.request(&message(target, &[(name, value)]));
+            assert!(made.is_err(), "{target:?} {name:?} {value:?}");
+        }
+        let mut odd = message("/", &[]);
+        odd.method = "PO ST".to_owned();
+        assert!(form.request(&odd).is_err());
+    }
+
+    #[test]
+    fn a_length_is_said_where_there_may_be_a_body() {
+        let length = |method: &str, body: &'static str| {
+            let made = Form::new("a").request(&Message {
+                method: method.to_owned(),
+                ..Message::post(Headers::new(), body)
+            });
+            let head = String::from_utf8(made.expect("fits").head).expect("text");
+            head.contains("Content-Length: ")
+        };
+        assert!(length("POST", "") && length("PUT", "x") && length("GET", "x"));
+        assert!(!length("GET", "") && !length("HEAD", ""));
     }
 }

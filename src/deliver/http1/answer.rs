@@ -1,7 +1,9 @@
 //! An answer as it comes over the wire: its head, its body in every framing, bounded.
 
 use std::io;
+use std::mem::MaybeUninit;
 
+use httparse::{Header, ParserConfig, Response, Status};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::core::delivery::Reply;
@@ -14,18 +16,30 @@ const DRAINED: usize = 1024 * 1024;
 /// More header fields than this are no answer.
 const FIELDS: usize = 128;
 
+/// How much is read at once, at least.
+const PIECE: usize = 2048;
+
 /// What is read, with what was read ahead.
 pub(super) struct Reader<Half> {
     pub(super) half: Half,
-    pub(super) ahead: Vec<u8>,
+    ahead: Vec<u8>,
 }
 
 /// An answer's head.
 pub(super) struct Head {
     pub(super) status: u16,
     headers: Headers,
+    length: Length,
     /// Whether the connection may take another request.
     keeps: bool,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy)]
+enum Length {
+    Bytes(usize),
+    Chunks,
+    Closed,
 }
 
 fn malformed(what: impl std::fmt::Display) -> io::Error {
@@ -36,46 +50,36 @@ fn malformed(what: impl std::fmt::Display) -> io::Error {
 }
 
 impl<Half: AsyncRead + Unpin> Reader<Half> {
+    pub(super) fn new(half: Half) -> Self {
+        Self {
+            half,
+            ahead: Vec::new(),
+        }
+    }
+
     /// Reads more; an end is an error.
     async fn more(&mut self) -> io::Result<()> {
+        self.ahead.reserve(PIECE);
         match self.half.read_buf(&mut self.ahead).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
         }
     }
 
-    /// The next head. What was read of it stays where this is given up on.
-    pub(super) async fn head(&mut self) -> io::Result<Head> {
+    /// The next head, with its fields where they are kept. What was read of it stays where this is given
+    /// up on.
+    pub(super) async fn head(&mut self, keeps_fields: bool) -> io::Result<Head> {
         loop {
-            let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-            let mut response = httparse::Response::new(&mut fields);
-            match response.parse(&self.ahead).map_err(malformed)? {
-                httparse::Status::Complete(length) => {
-                    let headers: Headers = (response.headers.iter())
-                        .map(|field| (field.name, field.value))
-                        .collect();
-                    let says = |word: &str| {
-                        let own = headers.text("connection").unwrap_or_default();
-                        own.split(',')
-                            .any(|own| own.trim().eq_ignore_ascii_case(word))
-                    };
-                    let keeps = match response.version {
-                        Some(1) => !says("close"),
-                        _ => says("keep-alive"),
-                    };
-                    let status = response.code.unwrap_or_default();
+            if !self.ahead.is_empty() {
+                if let Some((head, length)) = parse(&self.ahead, keeps_fields)? {
                     self.ahead.drain(..length);
-                    return Ok(Head {
-                        status,
-                        headers,
-                        keeps,
-                    });
+                    return Ok(head);
                 }
-                httparse::Status::Partial if self.ahead.len() >= HEAD => {
+                if self.ahead.len() >= HEAD {
                     return Err(malformed("its head does not end"));
                 }
-                httparse::Status::Partial => self.more().await?,
             }
+            self.more().await?;
         }
     }
 
@@ -83,7 +87,7 @@ impl<Half: AsyncRead + Unpin> Reader<Half> {
     pub(super) async fn body(
         &mut self,
         head: Head,
-        method: &str,
+        is_head: bool,
         keep: usize,
     ) -> io::Result<(Reply, bool)> {
         let mut body = Body {
@@ -91,22 +95,16 @@ impl<Half: AsyncRead + Unpin> Reader<Half> {
             keep,
             seen: 0,
         };
-        let headers = &head.headers;
-        let chunked = headers.text("transfer-encoding").is_some_and(|own| {
-            let last = own.rsplit(',').next().unwrap_or_default();
-            last.trim().eq_ignore_ascii_case("chunked")
-        });
-        let length = headers.text("content-length");
-        let length = length.map(|own| own.trim().parse::<usize>().map_err(malformed));
         let mut keeps = head.keeps;
-        if method == "HEAD" || matches!(head.status, 101 | 204 | 304) {
-        } else if chunked {
-            keeps &= self.chunks(&mut body).await?;
-        } else if let Some(length) = length {
-            keeps &= self.exactly(length?, &mut body).await?;
-        } else {
-            keeps = false;
-            self.until_closed(&mut body).await?;
+        if !is_head && !matches!(head.status, 101 | 204 | 304) {
+            match head.length {
+                Length::Chunks => keeps &= self.chunks(&mut body).await?,
+                Length::Bytes(length) => keeps &= self.exactly(length, &mut body).await?,
+                Length::Closed => {
+                    keeps = false;
+                    self.until_closed(&mut body).await?;
+                }
+            }
         }
         let truncated = body.seen > body.kept.len();
         let reply = Reply {
@@ -115,7 +113,8 @@ impl<Half: AsyncRead + Unpin> Reader<Half> {
             body: body.kept.into(),
             truncated,
         };
-        Ok((reply, keeps))
+        // What nobody asked for is no answer to the next.
+        Ok((reply, keeps && self.ahead.is_empty()))
     }
 
     /// So many bytes; whether they were all read.
@@ -139,14 +138,14 @@ impl<Half: AsyncRead + Unpin> Reader<Half> {
         loop {
             let size = match httparse::parse_chunk_size(&self.ahead) {
                 Err(_) => return Err(malformed("its chunks are malformed")),
-                Ok(httparse::Status::Partial) if self.ahead.len() > HEAD => {
+                Ok(Status::Partial) if self.ahead.len() > HEAD => {
                     return Err(malformed("its chunks are malformed"));
                 }
-                Ok(httparse::Status::Partial) => {
+                Ok(Status::Partial) => {
                     self.more().await?;
                     continue;
                 }
-                Ok(httparse::Status::Complete((skip, size))) => {
+                Ok(Status::Complete((skip, size))) => {
                     self.ahead.drain(..skip);
                     usize::try_from(size).map_err(malformed)?
                 }
@@ -196,6 +195,55 @@ impl<Half: AsyncRead + Unpin> Reader<Half> {
             }
         }
     }
+}
+
+/// The head that bytes begin with, and its length, where all of it is there.
+fn parse(bytes: &[u8], keeps_fields: bool) -> io::Result<Option<(Head, usize)>> {
+    let mut fields = [const { MaybeUninit::<Header<'_>>::uninit() }; FIELDS];
+    let mut response = Response::new(&mut []);
+    let parsed = ParserConfig::default().parse_response_with_uninit_headers(
+        &mut response,
+        bytes,
+        &mut fields,
+    );
+    let Status::Complete(end) = parsed.map_err(malformed)? else {
+        return Ok(None);
+    };
+    let fields = &*response.headers;
+    let all = |name: &'static str| {
+        let such = fields
+            .iter()
+            .filter(move |own| own.name.eq_ignore_ascii_case(name));
+        such.map(|own| std::str::from_utf8(own.value).unwrap_or_default())
+    };
+    let says = |word: &str| {
+        let mut own = all("connection").flat_map(|own| own.split(','));
+        own.any(|own| own.trim().eq_ignore_ascii_case(word))
+    };
+    let coding = all("transfer-encoding").last();
+    let chunked = coding.is_some_and(|own| {
+        let last = own.rsplit(',').next().unwrap_or_default();
+        last.trim().eq_ignore_ascii_case("chunked")
+    });
+    let length = match all("content-length").next() {
+        _ if chunked => Length::Chunks,
+        Some(own) => Length::Bytes(own.trim().parse().map_err(malformed)?),
+        None => Length::Closed,
+    };
+    let head = Head {
+        status: response.code.unwrap_or_default(),
+        headers: if keeps_fields {
+            fields.iter().map(|own| (own.name, own.value)).collect()
+        } else {
+            Headers::new()
+        },
+        length,
+        keeps: match response.version {
+            Some(1) => !says("close"),
+            _ => says("keep-alive"),
+        },
+    };
+    Ok(Some((head, end)))
 }
 
 /// A body of which the beginning is kept.

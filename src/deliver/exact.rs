@@ -3,19 +3,15 @@
 //!
 //! An HTTP client cannot do that, and rightly: it is for playing senders that are not ours.
 
-mod answer;
-
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Url;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
 
-use self::answer::Reader;
 use super::attempt::cause;
+use super::http1::{Connection, Request};
 use super::tls::Connector;
 use super::{ClientError, ClientOptions};
 use crate::core::check::Framing;
@@ -40,15 +36,8 @@ pub struct Endpoint {
 /// A connection that requests are written to one after the other.
 pub struct Wire<'a> {
     endpoint: &'a Endpoint,
-    reader: Reader<ReadHalf<Box<dyn Stream>>>,
-    writer: WriteHalf<Box<dyn Stream>>,
-    open: bool,
+    connection: Connection,
 }
-
-/// Plain or TLS.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Endpoint {
     /// An endpoint at these addresses and no others, whatever its name stands for later.
@@ -115,16 +104,10 @@ impl Endpoint {
         };
         for &address in &self.addresses {
             match self.within(self.open(address)).await {
-                Ok(Ok(stream)) => {
-                    let (half, writer) = tokio::io::split(stream);
+                Ok(Ok(connection)) => {
                     return Ok(Wire {
                         endpoint: self,
-                        reader: Reader {
-                            half,
-                            ahead: Vec::new(),
-                        },
-                        writer,
-                        open: true,
+                        connection,
                     });
                 }
                 Ok(Err(error)) => {
@@ -139,14 +122,8 @@ impl Endpoint {
         Err(last)
     }
 
-    async fn open(&self, address: SocketAddr) -> io::Result<Box<dyn Stream>> {
-        let stream = TcpStream::connect(address).await?;
-        // Without it, a body waits for the acknowledgement of its headers.
-        let _ = stream.set_nodelay(true);
-        Ok(match &self.tls {
-            None => Box::new(stream),
-            Some(tls) => Box::new(tls.connect(stream).await?),
-        })
+    async fn open(&self, address: SocketAddr) -> io::Result<Connection> {
+        Connection::open(address, self.tls.as_ref()).await
     }
 
     async fn within<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
@@ -173,7 +150,7 @@ impl Wire<'_> {
     /// Whether another request may go out on it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.open
+        self.connection.is_open()
     }
 
     /// Writes a request as [`Endpoint::sent`] made it and reads its answer.
@@ -181,69 +158,23 @@ impl Wire<'_> {
     /// # Errors
     /// Why there is no answer.
     pub async fn exchange(&mut self, sent: &Message, framing: Framing) -> Result<Reply, Failure> {
-        let endpoint = self.endpoint;
-        let result = endpoint.within(self.both(sent, framing)).await;
-        let failure = |error: &io::Error| Failure {
-            kind: FailureKind::Broken,
-            message: match error.kind() {
-                io::ErrorKind::UnexpectedEof => {
-                    "connection closed before the answer was whole".to_owned()
-                }
-                _ => cause(error),
+        let (endpoint, keep) = (self.endpoint, self.endpoint.reply_bytes);
+        let request = Request {
+            head: head(sent),
+            body: match framing {
+                Framing::Chunked => chunked(&sent.body).into(),
+                Framing::Length | Framing::Continue => Bytes::clone(&sent.body),
             },
+            is_head: sent.method == "HEAD",
         };
-        let result = result.and_then(|own| own.map_err(|error| failure(&error)));
-        self.open &= result.is_ok();
-        result
-    }
-
-    async fn both(&mut self, sent: &Message, framing: Framing) -> io::Result<Reply> {
-        let keep = self.endpoint.reply_bytes;
-        let head = head(sent);
-        let body = match framing {
-            Framing::Chunked => chunked(&sent.body),
-            Framing::Length | Framing::Continue => sent.body.to_vec(),
-        };
-        let (reader, writer) = (&mut self.reader, &mut self.writer);
-        let mut bytes = head;
-        if framing == Framing::Continue {
-            writer.write_all(&bytes).await?;
-            writer.flush().await?;
-            bytes.clear();
-            if let Ok(first) = tokio::time::timeout(PATIENCE, reader.head()).await {
-                let first = first?;
-                if first.status != 100 {
-                    // Answered without having seen the body, which then must not follow.
-                    self.open = false;
-                    return reader
-                        .body(first, &sent.method, keep)
-                        .await
-                        .map(|own| own.0);
-                }
-            }
-        }
-        bytes.extend_from_slice(&body);
-        // The answer may come before the request is out, and then the rest may find no reader.
-        let mut writing = pin!(async {
-            writer.write_all(&bytes).await?;
-            writer.flush().await
-        });
-        let mut reading = pin!(async {
-            let mut first = reader.head().await?;
-            while (100..200).contains(&first.status) && first.status != 101 {
-                first = reader.head().await?;
-            }
-            reader.body(first, &sent.method, keep).await
-        });
-        let mut written = false;
-        let (reply, keeps) = loop {
-            tokio::select! {
-                read = &mut reading => break read?,
-                _ = &mut writing, if !written => written = true,
+        let asking = async {
+            match framing {
+                Framing::Continue => self.connection.ask_first(&request, PATIENCE, keep).await,
+                Framing::Chunked | Framing::Length => self.connection.ask(&request, keep).await,
             }
         };
-        self.open &= keeps && written;
-        Ok(reply)
+        let answered = endpoint.within(asking).await?;
+        answered.map_err(|error| error.failure())
     }
 }
 
