@@ -35,6 +35,8 @@ const QUICK: usize = 64;
 const SLOW: usize = 256;
 const OPEN: usize = 576;
 const ALL: usize = 1200;
+/// With fewer lanes that have something to send, the next webhooks of an event get theirs.
+const SOON: usize = 512;
 /// How often others' writes are looked for.
 const TICK: Duration = Duration::from_millis(50);
 /// How often what is kept is held against the days it is kept.
@@ -131,8 +133,9 @@ impl Dispatcher {
             }
             self.turns.ring(now);
             self.begin(now)?;
-            // No more than is sent soon: what waits on disk costs nothing.
-            if self.waits && !self.fanning && self.turns.ready.len() < QUICK {
+            // No more than is sent soon: what waits on disk costs nothing. And not so late that there is
+            // nothing to send while it is written.
+            if self.waits && !self.fanning && self.turns.ready.len() < SOON {
                 self.fan_out(now).await?;
             }
             if upkeep.elapsed() >= UPKEEP && !self.expire(now).await {

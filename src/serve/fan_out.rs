@@ -15,7 +15,7 @@ use crate::log::{Change, Due, Waiting};
 
 /// How many dispatches one write makes at most: a server that dies has that many to make again, and
 /// others wait no longer for the log.
-const BATCH: usize = 1000;
+const BATCH: usize = 256;
 
 /// Some of an event's webhooks, each with the id of its delivery.
 #[derive(Debug)]
