@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, Parser};
+use clap_complete::{ArgValueCandidates, CompleteEnv};
 
 use crate::commands;
 use crate::env;
@@ -57,13 +58,14 @@ pub struct Global {
     pub log: Option<PathBuf>,
 
     /// Take provider, secret and endpoint from this profile of hookcat.toml
-    #[arg(long, global = true, env = env::unless_empty(env::PROFILE), value_name = "NAME", help_heading = "Global options")]
+    #[arg(long, global = true, env = env::unless_empty(env::PROFILE), value_name = "NAME", add = ArgValueCandidates::new(commands::profiles), help_heading = "Global options")]
     pub profile: Option<String>,
 }
 
 /// Parses the command line, runs the verb, prints its error once.
 #[must_use]
 pub fn main() -> ExitCode {
+    completions().complete();
     let cli = Cli::try_parse().unwrap_or_else(|error| refuse(&error));
     let ui = Ui::new(cli.global.color);
     match commands::run(cli.command, cli.global, ui) {
@@ -73,6 +75,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// What answers a shell that asks how a line goes on.
+fn completions() -> CompleteEnv<'static, fn() -> clap::Command> {
+    let ask: fn() -> clap::Command = Cli::command;
+    CompleteEnv::with_factory(ask).var(env::COMPLETE)
 }
 
 /// Prints what the parser says and ends. It repeats arguments as they are, so those a terminal would

@@ -230,6 +230,12 @@ impl Config {
             .collect()
     }
 
+    /// The names of the profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        let all = self.files.iter().flat_map(|file| file.profiles.keys());
+        all.map(String::as_str)
+    }
+
     /// A profile by name.
     ///
     /// # Errors
@@ -237,12 +243,7 @@ impl Config {
     pub fn profile(&self, name: &str) -> Result<Profile, CommandError> {
         self.first(|file| file.profiles.get(name).cloned())
             .ok_or_else(|| {
-                let names: Vec<&str> = self
-                    .files
-                    .iter()
-                    .flat_map(|file| file.profiles.keys())
-                    .map(String::as_str)
-                    .collect();
+                let names: Vec<&str> = self.profiles().collect();
                 let error = CommandError::usage(format!("unknown profile: `{name}`"));
                 if names.is_empty() {
                     error.hint("add `[profiles.NAME]` with provider, secret and to in hookcat.toml")

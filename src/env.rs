@@ -20,6 +20,8 @@ pub const URL: &str = "HOOKCAT_URL";
 pub const SOCKET: &str = "HOOKCAT_SOCKET";
 /// The file of the certificate `listen` speaks TLS with, for the command beside it.
 pub const CERTIFICATE: &str = "HOOKCAT_CERTIFICATE";
+/// Set to a shell's name by its completion script, which asks what may stand at a place.
+pub const COMPLETE: &str = "HOOKCAT_COMPLETE";
 /// Set to anything but nothing, turns colour off (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
 /// Set to anything but `0`, turns colour on where no terminal asks for it.

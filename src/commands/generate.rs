@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 use clap_mangen::Man;
 
 use super::manual;
 use crate::cli::Cli;
+use crate::env;
 use crate::error::{CommandError, EXIT_CODES};
 use crate::ui::Ui;
 
@@ -29,9 +31,23 @@ pub struct ManArgs {
 
 /// Runs `completions`.
 pub(super) fn completions(args: &CompletionsArgs, ui: Ui) -> Result<(), CommandError> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "hookcat", &mut script);
+    let script = script(args.shell)
+        .map_err(|error| CommandError::failure("cannot make the script").because(error))?;
     ui.data(&script)
+}
+
+/// The script that has a shell ask `hookcat` how a line goes on.
+///
+/// # Errors
+/// Never in practice: it is written to memory.
+pub fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
+    let shells = Shells::builtins();
+    let name = shell.to_string();
+    let shell = shells.completer(&name);
+    let shell = shell.ok_or_else(|| std::io::Error::other(format!("unknown shell `{name}`")))?;
+    let mut script = Vec::new();
+    shell.write_registration(env::COMPLETE, "hookcat", "hookcat", "hookcat", &mut script)?;
+    Ok(script)
 }
 
 /// Runs `man`.

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::inputs::{Input, name_of, read_as};
 use super::options::{Format, read};
 use super::session::{Session, log_error};
+use crate::commands::complete;
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction};
 use crate::core::import::{Imported, Record};
 use crate::error::CommandError;
@@ -25,7 +27,7 @@ pub(super) struct ImportArgs {
     files: Vec<String>,
 
     /// The provider they are of, where it is not recorded or detected
-    #[arg(short, long, value_name = "PROVIDER")]
+    #[arg(short, long, value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     provider: Option<String>,
 
     /// What the files hold

@@ -1,10 +1,12 @@
 //! `hookcat keys`: fresh secrets and key pairs.
 
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
 use super::options::Format;
 use super::session::{self, Session};
+use crate::commands::complete;
 use crate::core::scheme::{Fresh, KeyForm};
 use crate::core::secret::Secret;
 use crate::error::CommandError;
@@ -23,7 +25,7 @@ enum KeysCommand {
     /// Make a secret in the provider's shape, or a key pair where it signs with one
     New {
         /// The provider
-        #[arg(value_name = "PROVIDER")]
+        #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
         provider: String,
         /// For this scheme of the provider
         #[arg(long, value_name = "NAME")]

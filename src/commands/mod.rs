@@ -2,6 +2,7 @@
 
 mod certificate;
 mod check;
+mod complete;
 mod demo;
 mod emit;
 mod ending;
@@ -36,7 +37,8 @@ mod verify;
 
 use clap::Subcommand;
 
-pub use self::generate::man_pages;
+pub(crate) use self::complete::profiles;
+pub use self::generate::{man_pages, script as completion_script};
 use self::session::Session;
 use crate::cli::Global;
 use crate::error::CommandError;

@@ -1,12 +1,14 @@
 //! Which deliveries of the log: `7`, `3..9`, the last N, and those that filters leave.
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::options::expectation;
 use super::search::Search;
 use super::session::{Session, log_error};
+use crate::commands::complete;
 use crate::core::delivery::Direction;
 use crate::core::expectation::Expectation;
 use crate::core::expr::{Expr, Input};
@@ -35,11 +37,11 @@ pub(super) struct SelectionOptions {
     pub(super) until: Option<Moment>,
 
     /// Of this provider
-    #[arg(help_heading = SELECTION, short, long, value_name = "PROVIDER")]
+    #[arg(help_heading = SELECTION, short, long, value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     pub(super) provider: Option<String>,
 
     /// Of this event type; `*` stands for any text: `pull_request.*`
-    #[arg(help_heading = SELECTION, long, value_name = "EVENT")]
+    #[arg(help_heading = SELECTION, long, value_name = "EVENT", add = ArgValueCandidates::new(complete::events))]
     pub(super) event: Option<String>,
 
     /// With this status, `404` or `5xx`: the answer given, or the last attempt's (can be repeated)

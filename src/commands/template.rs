@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
 use super::options::Format;
 use super::output::{Access, replace};
 use super::session::{Session, log_error};
+use crate::commands::complete;
 use crate::core::fake::FAKES;
 use crate::core::saved::Saved;
 use crate::error::CommandError;
@@ -35,7 +37,7 @@ enum TemplateCommand {
     /// Print a template
     Show {
         /// The template's name
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::templates))]
         name: String,
     },
     /// List what templates can fill in
@@ -53,11 +55,11 @@ struct SaveArgs {
     name: String,
 
     /// The provider, instead of the recorded one
-    #[arg(short, long, value_name = "PROVIDER")]
+    #[arg(short, long, value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     provider: Option<String>,
 
     /// The event type, instead of the recorded one
-    #[arg(long, value_name = "EVENT")]
+    #[arg(long, value_name = "EVENT", add = ArgValueCandidates::new(complete::events))]
     event: Option<String>,
 
     /// Replace a template that is there

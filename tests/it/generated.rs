@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 use clap_complete::Shell;
-use hookcat::cli::Cli;
-use hookcat::commands::man_pages;
+use hookcat::commands::{completion_script, man_pages};
 use hookcat::providers::render_index;
 
 fn root() -> PathBuf {
@@ -50,8 +49,7 @@ fn the_index_of_the_definitions() {
 #[test]
 fn completions() {
     for shell in Shell::value_variants() {
-        let mut script = Vec::new();
-        clap_complete::generate(*shell, &mut Cli::command(), "hookcat", &mut script);
+        let script = completion_script(*shell).expect("a script");
         let name = clap_complete::Generator::file_name(shell, "hookcat");
         check(&root().join("completions").join(name), &script);
     }

@@ -8,6 +8,7 @@ mod catalogue;
 mod certificates;
 mod check;
 mod check_runs;
+mod completions;
 mod definition_schema;
 mod demo;
 mod detection;

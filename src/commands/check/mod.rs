@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use reqwest::Url;
 
 use super::ending::{client_error, not_reached};
@@ -17,6 +18,7 @@ use super::shipment::block_on;
 use crate::check::observe::Observer;
 use crate::check::pace::{FAR, Pace};
 use crate::check::run::Run;
+use crate::commands::complete;
 use crate::core::check::{BASE, Case, Group, Player, plan};
 use crate::core::compose::{self, Occasion, Signing};
 use crate::core::delivery::FailureKind;
@@ -53,12 +55,12 @@ pub struct CheckArgs {
     url: Option<String>,
 
     /// The provider to play
-    #[arg(short, long, value_name = "PROVIDER")]
+    #[arg(short, long, value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     provider: Option<String>,
 
     /// Send this event where a case does not say otherwise [default: the provider's first that is
     /// no test]
-    #[arg(long, value_name = "EVENT")]
+    #[arg(long, value_name = "EVENT", add = ArgValueCandidates::new(complete::events))]
     event: Option<String>,
 
     /// Try these cases only: names, `json-*`, or accept, reject, behaviour (can be repeated)

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 
+use crate::commands::complete;
 use crate::commands::options::Format;
 use crate::commands::send::BodyOptions;
 use crate::core::git::Person;
@@ -15,11 +17,11 @@ use crate::repeat::Repeat;
 #[derive(Args, Debug)]
 pub struct EmitArgs {
     /// The provider to play; with --from-git all of which a push tells, where none is named
-    #[arg(value_name = "PROVIDER", required_unless_present_any = ["from_git", "install_hook"])]
+    #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers), required_unless_present_any = ["from_git", "install_hook"])]
     provider: Option<String>,
 
     /// The event; `hookcat providers show PROVIDER` lists them. Or a template of the project
-    #[arg(value_name = "EVENT", required_unless_present_any = ["from_git", "install_hook"], conflicts_with_all = ["from_git", "install_hook"])]
+    #[arg(value_name = "EVENT", add = ArgValueCandidates::new(complete::events), required_unless_present_any = ["from_git", "install_hook"], conflicts_with_all = ["from_git", "install_hook"])]
     event: Option<String>,
 
     /// The repository it happens in, `org/name`

@@ -1,10 +1,12 @@
 //! `hookcat hooks create`: set a webhook up.
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 
 use super::settings::SettingOptions;
 use super::{tell, unfit_error, warn_unsigned};
+use crate::commands::complete;
 use crate::commands::options::Format;
 use crate::commands::session::{Session, warn_about};
 use crate::core::serve::scope::Scope;
@@ -15,7 +17,7 @@ use crate::serve::webhooks;
 #[derive(Args, Debug)]
 pub(super) struct CreateArgs {
     /// The provider to play
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     provider: String,
 
     /// Where events go: a URL, or a mail address with --target email

@@ -1,7 +1,9 @@
 //! `hookcat hooks list`: the webhooks in a table.
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 
+use crate::commands::complete;
 use crate::commands::options::Format;
 use crate::commands::session::{Session, log_error};
 use crate::core::serve::scope::Scope;
@@ -12,7 +14,7 @@ use crate::show::{json, webhooks as shown};
 #[derive(Args, Debug)]
 pub(super) struct ListArgs {
     /// Those of this provider alone
-    #[arg(short, long, value_name = "PROVIDER")]
+    #[arg(short, long, value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     provider: Option<String>,
 
     /// Those of this repository alone, `org/name`, or of this organization, `org`

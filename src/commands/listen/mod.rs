@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -29,6 +30,7 @@ use self::sift::Sift;
 pub(super) use self::transport::PORT;
 use self::transport::{LimitOptions, TransportOptions};
 use self::waited::{ShowOptions, Terms, WaitOptions};
+use crate::commands::complete;
 use crate::commands::demo;
 use crate::commands::handshake::AnswerOptions;
 use crate::commands::options::{Format, SigningOptions, tolerance};
@@ -55,7 +57,7 @@ const BODY_LINES: usize = 12;
 #[derive(Args, Debug)]
 pub struct ListenArgs {
     /// Serve this provider; detected from each request if none is given (can be repeated)
-    #[arg(short, long = "provider", value_name = "PROVIDER")]
+    #[arg(short, long = "provider", value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     providers: Vec<String>,
 
     #[command(flatten)]

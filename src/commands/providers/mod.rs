@@ -5,11 +5,13 @@ mod list;
 mod new;
 
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde_json::{Value, json};
 
 use super::options::Format;
 use super::send::find_event;
 use super::session::Session;
+use crate::commands::complete;
 use crate::core::provider::Provider;
 use crate::core::scheme::{Part, Scheme, TimestampRule};
 use crate::error::CommandError;
@@ -31,7 +33,7 @@ enum ProvidersCommand {
     /// Show everything known of one provider
     Show {
         /// The provider
-        #[arg(value_name = "PROVIDER")]
+        #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
         provider: String,
         /// Show this scheme of the provider alone
         #[arg(long, value_name = "NAME")]
@@ -47,10 +49,10 @@ enum ProvidersCommand {
     /// Print the JSON Schema of an event's payload, or of definitions if none is named
     Schema {
         /// The provider
-        #[arg(value_name = "PROVIDER", requires = "event")]
+        #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers), requires = "event")]
         provider: Option<String>,
         /// The event
-        #[arg(value_name = "EVENT")]
+        #[arg(value_name = "EVENT", add = ArgValueCandidates::new(complete::events))]
         event: Option<String>,
     },
 }

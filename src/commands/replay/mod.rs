@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use reqwest::Url;
 
 use self::change::{ChangeOptions, remake, unused_signing};
@@ -23,6 +24,7 @@ use super::selection::ChosenOptions;
 use super::send::{Print, print};
 use super::session::{Session, asked, log_error};
 use super::shipment::{Shipment, ToOptions, block_on, writer};
+use crate::commands::complete;
 use crate::core::attempts::gap;
 use crate::core::delivery::{Delivery, Direction};
 use crate::core::provider::Provider;
@@ -75,7 +77,7 @@ pub struct ReplayArgs {
     yes: bool,
 
     /// Take it for this provider's, instead of the recorded one's
-    #[arg(long = "as", value_name = "PROVIDER")]
+    #[arg(long = "as", value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     taken_for: Option<String>,
 
     /// With --resign: the delivery id, instead of a fresh one

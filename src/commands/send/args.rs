@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCandidates;
 
 use super::load::LoadOptions;
+use crate::commands::complete;
 use crate::commands::handshake::TokenOptions;
 use crate::commands::options::SigningOptions;
 use crate::commands::shipment::ToOptions;
@@ -16,13 +18,13 @@ use crate::repeat::Repeat;
 #[derive(Args, Clone, Debug)]
 pub struct SendArgs {
     /// The provider to play
-    #[arg(value_name = "PROVIDER", required_unless_present = "script")]
+    #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers), required_unless_present = "script")]
     provider: Option<String>,
 
     /// The event; `hookcat providers show PROVIDER` lists them. Or a template of the project
     /// (`hookcat template list`). Or `handshake`, the provider's check of a URL, whose answer is judged;
     /// `handshake:NAME` where it has several
-    #[arg(value_name = "EVENT", required_unless_present = "script")]
+    #[arg(value_name = "EVENT", add = ArgValueCandidates::new(complete::events_and_templates), required_unless_present = "script")]
     event: Option<String>,
 
     #[command(flatten)]

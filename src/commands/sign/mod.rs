@@ -8,11 +8,13 @@ use std::io::{self, Read};
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use reqwest::Url;
 
 use super::options::{SigningOptions, one_reader_of_stdin, open};
 use super::session::{self, Session, signing_keys, warn_about};
 use super::shipment::address;
+use crate::commands::complete;
 use crate::core::compose;
 use crate::core::message::Headers;
 use crate::core::provider::Provider;
@@ -28,7 +30,7 @@ const PIECE: usize = 256 * 1024;
 #[derive(Args, Debug)]
 pub struct SignArgs {
     /// The provider whose signature to make
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     provider: String,
 
     /// The body's file, `-` for stdin
@@ -39,7 +41,7 @@ pub struct SignArgs {
     signing: SigningOptions,
 
     /// The event, where the provider's signature goes with an event header
-    #[arg(long, value_name = "EVENT", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "EVENT", add = ArgValueCandidates::new(complete::events), value_parser = NonEmptyStringValueParser::new())]
     event: Option<String>,
 
     /// The delivery id to sign, where the scheme signs one

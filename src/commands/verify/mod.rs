@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCandidates;
 
 use self::judge::{Judge, Judged};
 use self::moment::{Moment, moment};
@@ -19,6 +20,7 @@ use super::options::{
 };
 use super::session::{Session, keys, scheme, some_scheme, warn_about};
 use super::{certificate, junit};
+use crate::commands::complete;
 use crate::core::assess::Keyring;
 use crate::core::expectation::Expectation;
 use crate::core::provider::Provider;
@@ -38,7 +40,7 @@ pub struct VerifyArgs {
     files: Vec<String>,
 
     /// The provider; detected from the headers if not given (can be repeated)
-    #[arg(short, long = "provider", value_name = "PROVIDER")]
+    #[arg(short, long = "provider", value_name = "PROVIDER", add = ArgValueCandidates::new(complete::providers))]
     providers: Vec<String>,
 
     /// A header of the delivery, `Name: value` (can be repeated)
