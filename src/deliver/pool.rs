@@ -9,17 +9,19 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
-use super::load::{Connection, Endpoint, Form, Request};
+use super::load::{Connection, Endpoint, Form, Request, late};
 use super::reach::is_off_limits;
-use super::{ClientError, ClientOptions, host, masked};
+use super::{ClientError, ClientOptions, masked};
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
 use crate::core::message::Message;
-use crate::core::retry::Span;
 use crate::repeat::Clock;
 
 /// How long an idle connection is kept, and how many to a host.
 const IDLE: Duration = Duration::from_secs(2);
 const MOST_IDLE: usize = 512;
+/// How long an endpoint that answered for the first time may take to close the connection without
+/// having said that it would: it is waited for once, so that no request goes where nobody reads any more.
+const FIRST: Duration = Duration::from_millis(5);
 /// How long a host's addresses are good for.
 const KNOWN: Duration = Duration::from_secs(10);
 /// With more hosts than this, those that were not asked for of late are forgotten.
@@ -37,8 +39,13 @@ pub struct Pool {
 struct Host {
     endpoint: Arc<Endpoint>,
     found: Instant,
-    idle: Vec<(Connection, Instant)>,
+    idle: Vec<Idle>,
+    /// Whether it closed a connection after its first answer, without having said that it would.
+    closes: bool,
 }
+
+/// A connection that nobody uses, and since when.
+type Idle = (Connection, Instant);
 
 impl Pool {
     /// A pool without connections. Unless they are allowed, it connects to no address that is
@@ -64,16 +71,16 @@ impl Pool {
         number: u32,
         timeout: Duration,
     ) -> Result<Attempt, ClientError> {
-        let request = Form::new(&host(url)).request(message)?;
+        let request = Form::new(url).request(message)?;
+        let key = url.origin().ascii_serialization();
+        let known = self.known(&key).await;
         let at = self.clock.now();
         let start = Instant::now();
-        let made = tokio::time::timeout(timeout, self.exchange(url, request)).await;
+        let exchange = self.exchange(key, known, url, request);
+        let made = tokio::time::timeout(timeout, exchange).await;
         let result = match made {
             Ok(result) => result?,
-            Err(_) => Err(Failure {
-                kind: FailureKind::Timeout,
-                message: format!("no answer within {}", Span(timeout)),
-            }),
+            Err(_) => Err(late(timeout)),
         };
         Ok(Attempt {
             number,
@@ -86,11 +93,12 @@ impl Pool {
 
     async fn exchange(
         &self,
+        key: String,
+        known: Option<(Arc<Endpoint>, Option<Connection>)>,
         url: &Url,
         request: Request,
     ) -> Result<Result<Reply, Failure>, ClientError> {
-        let key = url.origin().ascii_serialization();
-        let (endpoint, mut slot) = match self.idle(&key) {
+        let (endpoint, mut slot) = match known {
             Some(known) => known,
             None => match self.find(&key, url).await? {
                 Ok(endpoint) => (endpoint, None),
@@ -101,14 +109,37 @@ impl Pool {
         if let Some(connection) = slot
             && let Some(host) = self.hosts().get_mut(&key)
             && host.idle.len() < MOST_IDLE
+            && !host.closes
         {
             host.idle.push((connection, Instant::now()));
         }
         Ok(result)
     }
 
-    /// A host that is known, with a connection if one is open.
-    fn idle(&self, key: &str) -> Option<(Arc<Endpoint>, Option<Connection>)> {
+    /// A host that is known, with a connection if one stays open.
+    async fn known(&self, key: &str) -> Option<(Arc<Endpoint>, Option<Connection>)> {
+        let (endpoint, idle) = self.idle(key)?;
+        let Some((mut connection, since)) = idle else {
+            return Some((endpoint, None));
+        };
+        let left = FIRST.saturating_sub(since.elapsed());
+        // Of one that was in use a moment ago there is no news.
+        if left.is_zero() || connection.is_new() {
+            connection.listen(left).await;
+        }
+        if connection.is_open() {
+            return Some((endpoint, Some(connection)));
+        }
+        if !left.is_zero()
+            && let Some(host) = self.hosts().get_mut(key)
+        {
+            host.closes = true;
+        }
+        Some((endpoint, None))
+    }
+
+    /// A host that is known, with the connection that was used last and since when it is idle.
+    fn idle(&self, key: &str) -> Option<(Arc<Endpoint>, Option<Idle>)> {
         let mut hosts = self.hosts();
         let host = hosts.get_mut(key)?;
         // The latest is the last; with it, all before it are too old.
@@ -121,7 +152,7 @@ impl Pool {
             }
         }
         let endpoint = Arc::clone(&host.endpoint);
-        Some((endpoint, open.map(|(connection, _)| connection)))
+        Some((endpoint, open))
     }
 
     async fn find(
@@ -130,7 +161,7 @@ impl Pool {
         url: &Url,
     ) -> Result<Result<Arc<Endpoint>, Failure>, ClientError> {
         let mut endpoint = match Endpoint::find(url, &self.options).await? {
-            Ok(endpoint) => endpoint,
+            Ok(endpoint) => endpoint.without_timeout(),
             Err(failure) => return Ok(Err(failure)),
         };
         if !self.allow_link_local && !endpoint.retain(|own| !is_off_limits(own)) {
@@ -144,6 +175,7 @@ impl Pool {
             endpoint: Arc::clone(&endpoint),
             found: Instant::now(),
             idle: Vec::new(),
+            closes: false,
         };
         let mut hosts = self.hosts();
         if hosts.len() >= MOST_HOSTS {
@@ -160,12 +192,15 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
     use super::*;
     use crate::core::message::Headers;
     use crate::deliver::Trust;
     use crate::repeat::Repeat;
 
-    fn attempt(url: &str) -> Attempt {
+    fn attempts(url: &str, count: usize) -> Vec<Attempt> {
         let options = ClientOptions {
             timeout: Duration::from_secs(10),
             trust: Trust::default(),
@@ -174,19 +209,63 @@ mod tests {
         let pool = Pool::new(options, false, Repeat::default().clock());
         let url = url.parse().expect("a URL");
         let message = Message::post(Headers::new(), "");
+        let all = async {
+            let mut made = Vec::new();
+            for _ in 0..count {
+                let attempt = pool.attempt(&message, &url, 1, Duration::from_secs(30));
+                made.push(attempt.await.expect("an attempt"));
+            }
+            made
+        };
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime")
-            .block_on(pool.attempt(&message, &url, 1, Duration::from_millis(50)))
-            .expect("an attempt")
+            .block_on(all)
+    }
+
+    /// An endpoint: for each connection, how its stream is served.
+    fn endpoint(mut serve: impl FnMut(TcpStream) + Send + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                serve(stream);
+            }
+        });
+        url
     }
 
     #[test]
     fn link_local_addresses_are_not_connected_to() {
         for url in ["http://169.254.169.254/latest", "http://[fe80::1]/"] {
-            let failure = attempt(url).result.expect_err("refused");
+            let attempt = attempts(url, 1).remove(0);
+            let failure = attempt.result.expect_err("refused");
             assert_eq!(failure.message, "its address is link-local", "{url}");
         }
+    }
+
+    #[test]
+    fn an_answer_without_an_end_is_cut() {
+        let url = endpoint(|mut stream| {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            while stream.write_all(&[b'x'; 4096]).is_ok() {}
+        });
+        for attempt in attempts(&url, 2) {
+            let reply = attempt.result.expect("an answer");
+            assert_eq!((reply.status, reply.truncated), (200, true));
+            assert_eq!(&reply.body[..], b"xxxx");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_to_who_closed_after_the_answer_without_a_word() {
+        let url = endpoint(|mut stream| {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        });
+        let all = attempts(&url, 5);
+        assert!(all.iter().all(|own| own.status() == Some(200)), "{all:?}");
     }
 }

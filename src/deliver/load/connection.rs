@@ -5,8 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use http_body_util::{BodyExt, Full};
 use hyper::Response;
 use hyper::body::Incoming;
@@ -20,6 +23,11 @@ use crate::core::message::Headers;
 use crate::deliver::attempt::cause;
 use crate::deliver::tls::Connector;
 
+/// An address that took no connection within this has the next tried beside it.
+const SLOW: Duration = Duration::from_millis(250);
+/// So much of an answer is read that is not kept, before its connection is given up.
+const DRAINED: usize = 1024 * 1024;
+
 /// A request with its body.
 pub(in crate::deliver) type Request = hyper::Request<Full<Bytes>>;
 
@@ -27,7 +35,8 @@ pub(in crate::deliver) type Request = hyper::Request<Full<Bytes>>;
 pub(in crate::deliver) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     wire: Wire,
-    used: bool,
+    /// How many answers came over it.
+    answers: u64,
 }
 
 /// The connection's own work, which nobody else does.
@@ -46,22 +55,38 @@ pub(super) enum Exchange {
     Broken(Failure),
 }
 
-/// A connection to the first of these addresses that takes one.
+/// A connection to the first of these addresses that takes one (RFC 8305, 5).
 pub(super) async fn open(
     addresses: &[SocketAddr],
     tls: Option<&Connector>,
 ) -> Result<Connection, Failure> {
+    first(addresses.iter().map(|&address| to(address, tls))).await
+}
+
+/// What the first of these that succeeds gives: each is begun when the one before failed, or is slow.
+async fn first<T>(
+    mut tries: impl ExactSizeIterator<Item = impl Future<Output = Result<T, Failure>>>,
+) -> Result<T, Failure> {
     let mut last = Failure {
         kind: FailureKind::Connect,
         message: "failed to lookup address information".to_owned(),
     };
-    for &address in addresses {
-        match to(address, tls).await {
-            Ok(connection) => return Ok(connection),
-            Err(failure) => last = failure,
+    let mut begun = FuturesUnordered::new();
+    begun.extend(tries.next());
+    loop {
+        tokio::select! {
+            biased;
+            ended = begun.next() => match ended {
+                Some(Ok(made)) => return Ok(made),
+                Some(Err(failure)) => {
+                    last = failure;
+                    begun.extend(tries.next());
+                }
+                None => return Err(last),
+            },
+            () = tokio::time::sleep(SLOW), if tries.len() > 0 => begun.extend(tries.next()),
         }
     }
-    Err(last)
 }
 
 async fn to(address: SocketAddr, tls: Option<&Connector>) -> Result<Connection, Failure> {
@@ -92,7 +117,7 @@ async fn greet(
             work: Box::pin(work),
             over: false,
         },
-        used: false,
+        answers: 0,
     })
 }
 
@@ -119,11 +144,37 @@ fn failure(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Fail
 impl Connection {
     /// Whether an answer came over it already.
     pub(super) fn was_used(&self) -> bool {
-        self.used
+        self.answers > 0
+    }
+
+    /// Whether one answer came over it, and so nobody knows yet that the endpoint keeps it open.
+    pub(in crate::deliver) fn is_new(&self) -> bool {
+        self.answers == 1
+    }
+
+    /// Hears, for at most so long, whether the endpoint closes it: what is heard here need not be found
+    /// out with a request.
+    pub(in crate::deliver) async fn listen(&mut self, patience: Duration) {
+        if patience.is_zero() {
+            // The runtime looks what its sockets have to say.
+            tokio::task::yield_now().await;
+            return;
+        }
+        let wire = &mut self.wire;
+        let closed = poll_fn(|context| {
+            wire.over = wire.over || wire.work.as_mut().poll(context).is_ready();
+            if wire.over {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        });
+        // That it is still open is no news.
+        let _ = tokio::time::timeout(patience, closed).await;
     }
 
     /// Whether it may take another request.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::deliver) fn is_open(&self) -> bool {
         !self.wire.over && !self.sender.is_closed()
     }
 
@@ -143,8 +194,9 @@ impl Connection {
             }
         };
         match wire.drive(read(response, keep)).await {
-            Ok(reply) => {
-                self.used = true;
+            Ok((reply, is_whole)) => {
+                self.answers += 1;
+                wire.over |= !is_whole;
                 Exchange::Answered(reply)
             }
             Err(error) => Exchange::Broken(failure(FailureKind::Broken, &error)),
@@ -169,15 +221,18 @@ impl Wire {
     }
 }
 
-async fn read(response: Response<Incoming>, keep: usize) -> hyper::Result<Reply> {
+/// An answer, and whether all of it was read.
+async fn read(response: Response<Incoming>, keep: usize) -> hyper::Result<(Reply, bool)> {
     let (head, mut body) = response.into_parts();
     let mut kept = Vec::new();
-    let mut truncated = false;
-    while let Some(frame) = body.frame().await {
+    let mut left_out = 0;
+    while left_out <= DRAINED
+        && let Some(frame) = body.frame().await
+    {
         if let Ok(piece) = frame?.into_data() {
-            let room = keep - kept.len();
-            truncated |= piece.len() > room;
-            kept.extend_from_slice(&piece[..piece.len().min(room)]);
+            let taken = piece.len().min(keep - kept.len());
+            kept.extend_from_slice(&piece[..taken]);
+            left_out += piece.len() - taken;
         }
     }
     let headers = if keep == 0 {
@@ -187,10 +242,40 @@ async fn read(response: Response<Incoming>, keep: usize) -> hyper::Result<Reply>
         all.map(|(name, value)| (name.as_str(), value.as_bytes()))
             .collect()
     };
-    Ok(Reply {
+    let reply = Reply {
         status: head.status.as_u16(),
         headers,
         body: kept.into(),
-        truncated,
-    })
+        truncated: left_out > 0,
+    };
+    Ok((reply, left_out <= DRAINED))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_is_slow_or_fails_holds_no_other_up() {
+        let failed = |message: &str| Failure {
+            kind: FailureKind::Connect,
+            message: message.to_owned(),
+        };
+        let made = first([1, 2, 3].into_iter().map(|own| async move {
+            match own {
+                1 => pending().await,
+                2 => Err(failed("refused")),
+                _ => Ok(own),
+            }
+        }));
+        assert_eq!(made.await, Ok(3));
+        let gone = ["first", "last"]
+            .into_iter()
+            .map(|own| ready(Err::<(), _>(failed(own))));
+        assert_eq!(first(gone).await, Err(failed("last")));
+        let nobody = first(std::iter::empty::<std::future::Ready<Result<(), _>>>());
+        assert!(nobody.await.is_err());
+    }
 }

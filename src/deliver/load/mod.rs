@@ -34,10 +34,11 @@ const BACK_OFF: Duration = Duration::from_millis(20);
 
 /// Where load goes, and how.
 pub struct Endpoint {
-    host: String,
+    url: Url,
     addresses: Vec<SocketAddr>,
     tls: Option<tls::Connector>,
-    timeout: Duration,
+    /// None where whoever sends has a patience of its own.
+    timeout: Option<Duration>,
     reply_bytes: usize,
 }
 
@@ -92,10 +93,10 @@ impl Endpoint {
             Err(error) => return Ok(Err(connection::not_connected(&error))),
         };
         Ok(Ok(Self {
-            host: super::host(url),
+            url: url.clone(),
             addresses,
             tls,
-            timeout: options.timeout,
+            timeout: Some(options.timeout),
             reply_bytes: options.reply_bytes,
         }))
     }
@@ -106,20 +107,24 @@ impl Endpoint {
         !self.addresses.is_empty()
     }
 
+    /// Waits for as long as it takes: somebody else looks at the clock.
+    pub(super) fn without_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
+    }
+
     /// A connection to the first address that takes one.
     async fn connect(&self) -> Result<Connection, Failure> {
         let connecting = connection::open(&self.addresses, self.tls.as_ref());
-        match tokio::time::timeout(self.timeout, connecting).await {
-            Ok(made) => made,
-            Err(_) => Err(self.late()),
-        }
+        self.in_time(connecting).await?
     }
 
-    fn late(&self) -> Failure {
-        Failure {
-            kind: FailureKind::Timeout,
-            message: format!("no answer within {}", Span(self.timeout)),
-        }
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let Some(timeout) = self.timeout else {
+            return Ok(work.await);
+        };
+        let done = tokio::time::timeout(timeout, work).await;
+        done.map_err(|_| late(timeout))
     }
 
     /// Sends a request on the connection there is, or on a new one.
@@ -134,18 +139,25 @@ impl Endpoint {
                 None => self.connect().await?,
             };
             let sending = connection.exchange(request, self.reply_bytes);
-            match tokio::time::timeout(self.timeout, sending).await {
-                Err(_) => return Err(self.late()),
+            match self.in_time(sending).await? {
                 // The endpoint closed a connection it was done with; nothing was sent on it.
-                Ok(Exchange::NotSent(back)) if connection.was_used() => request = back,
-                Ok(Exchange::NotSent(_)) => return Err(connection::closed()),
-                Ok(Exchange::Broken(failure)) => return Err(failure),
-                Ok(Exchange::Answered(reply)) => {
+                Exchange::NotSent(back) if connection.was_used() => request = back,
+                Exchange::NotSent(_) => return Err(connection::closed()),
+                Exchange::Broken(failure) => return Err(failure),
+                Exchange::Answered(reply) => {
                     *slot = Some(connection).filter(Connection::is_open);
                     return Ok(reply);
                 }
             }
         }
+    }
+}
+
+/// No answer came within this.
+pub(super) fn late(timeout: Duration) -> Failure {
+    Failure {
+        kind: FailureKind::Timeout,
+        message: format!("no answer within {}", Span(timeout)),
     }
 }
 
@@ -222,7 +234,7 @@ impl Run {
         let own = (thread..self.plan.connections)
             .step_by(self.threads())
             .count();
-        let form = RefCell::new(Form::new(&endpoint.host));
+        let form = RefCell::new(Form::new(&endpoint.url));
         let make = RefCell::new(&mut make);
         let keeps = kept.is_some();
         let request = |number| -> Result<_, E> {

@@ -2,17 +2,21 @@
 //! read once.
 
 use http_body_util::Full;
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
+use reqwest::Url;
 
 use super::connection::Request;
 use crate::core::message::{Message, is_of_the_connection};
 use crate::deliver::ClientError;
+use crate::deliver::target::{credentials, host};
 
 /// What was read of the requests before.
 #[derive(Debug)]
 pub(in crate::deliver) struct Form {
     host: HeaderValue,
+    /// The credentials that the URL holds.
+    authorization: Option<HeaderValue>,
     target: Option<(String, Uri)>,
     method: Option<(String, Method)>,
     /// Names as they are written and read; none for those that the connection sets itself.
@@ -20,10 +24,12 @@ pub(in crate::deliver) struct Form {
 }
 
 impl Form {
-    pub(in crate::deliver) fn new(host: &str) -> Self {
+    pub(in crate::deliver) fn new(url: &Url) -> Self {
+        let authorization = credentials(url).map(|own| HeaderValue::try_from(own).ok());
         Self {
             // A URL's host is text that any header can hold.
-            host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
+            host: HeaderValue::try_from(host(url)).unwrap_or(HeaderValue::from_static("")),
+            authorization: authorization.flatten(),
             target: None,
             method: None,
             names: Vec::new(),
@@ -49,19 +55,28 @@ impl Form {
 
     fn headers(&mut self, message: &Message) -> Result<HeaderMap, ClientError> {
         let mut map = HeaderMap::with_capacity(message.headers.len() + 2);
-        map.insert(HOST, self.host.clone());
+        // Where the message has one, this connection's stands in its place.
+        if !message.headers.contains("host") {
+            map.insert(HOST, self.host.clone());
+        }
         for (index, (name, value)) in message.headers.iter().enumerate() {
             let error = || ClientError::Header(name.to_owned());
             if self.names.get(index).is_none_or(|known| known.0 != name) {
                 self.names.truncate(index);
                 let read = HeaderName::from_bytes(name.as_bytes()).map_err(|_| error())?;
-                let read = Some(read).filter(|_| !is_of_the_connection(name));
+                let read = Some(read).filter(|own| own == HOST || !is_of_the_connection(name));
                 self.names.push((name.to_owned(), read));
             }
-            if let Some(name) = &self.names[index].1 {
+            if self.names[index].1.as_ref() == Some(&HOST) {
+                map.insert(HOST, self.host.clone());
+            } else if let Some(name) = &self.names[index].1 {
                 let value = HeaderValue::from_bytes(value).map_err(|_| error())?;
                 map.append(name.clone(), value);
             }
+        }
+        // A message's own are recorded, or meant.
+        if let Some(own) = &self.authorization {
+            map.entry(AUTHORIZATION).or_insert_with(|| own.clone());
         }
         Ok(map)
     }
@@ -98,7 +113,8 @@ mod tests {
 
     #[test]
     fn each_request_is_its_own_whatever_came_before() {
-        let mut form = Form::new("a:1");
+        let url = |text: &str| text.parse().expect("a URL");
+        let mut form = Form::new(&url("http://a:1/x"));
         for (target, headers) in [
             (
                 "/a",
@@ -120,8 +136,24 @@ mod tests {
                 .collect();
             assert_eq!(made, sent);
         }
+        let request = form.request(&message(
+            "/",
+            &[("X-A", "1"), ("host", "other"), ("X-B", "2")],
+        ));
+        let names = request.expect("fits").headers().clone();
+        let names: Vec<_> = names.iter().map(|own| own.1.as_bytes()).collect();
+        assert_eq!(names, [&b"1"[..], b"a:1", b"2"]);
         assert!(form.request(&message("/", &[("a b", "1")])).is_err());
         assert!(form.request(&message("/", &[("a", "1\n2")])).is_err());
         assert!(form.request(&message("a b", &[])).is_err());
+        // A URL's credentials stand where the message has none.
+        let mut form = Form::new(&url("http://me:hunter%32@a/"));
+        let mut sent = |headers: &[(&str, &str)]| {
+            let request = form.request(&message("/", headers)).expect("fits");
+            let own = request.headers().get_all(AUTHORIZATION).iter().cloned();
+            own.collect::<Vec<_>>()
+        };
+        assert_eq!(sent(&[]), ["Basic bWU6aHVudGVyMg=="]);
+        assert_eq!(sent(&[("authorization", "own")]), ["own"]);
     }
 }
