@@ -16,14 +16,29 @@ const CONNECTIONS: [&str; 2] = ["64", "16"];
 
 /// What one turn came to.
 #[derive(Clone, Copy)]
-struct Figures {
-    rate: f64,
+pub(crate) struct Figures {
+    pub(crate) rate: f64,
     /// Processor time of the sender for one request, in microseconds.
-    cpu: Option<f64>,
+    pub(crate) cpu: Option<f64>,
 }
 
 /// A running server; killed when this goes.
-struct Server(Child);
+pub(crate) struct Server(Child);
+
+impl Server {
+    /// A bare one, and its address.
+    pub(crate) fn start() -> io::Result<(Self, String)> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg(bare::WORD)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let server = Self(child);
+        let mut url = String::new();
+        BufReader::new(stdout).read_line(&mut url)?;
+        Ok((server, format!("{}/hooks", url.trim())))
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -34,15 +49,7 @@ impl Drop for Server {
 
 /// `send` beside `oha`.
 pub(crate) fn run(folder: &Path) -> io::Result<()> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg(bare::WORD)
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-    let _server = Server(child);
-    let mut url = String::new();
-    BufReader::new(stdout).read_line(&mut url)?;
-    let url = format!("{}/hooks", url.trim());
+    let (_server, url) = Server::start()?;
     let body = folder.join("load.json");
     fs::write(&body, sample()?)?;
     for connections in CONNECTIONS {
@@ -61,7 +68,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<()> {
                 oha(&url, connections, &body),
             ];
             for (command, own) in commands.into_iter().zip(&mut turns) {
-                own.extend(turn(command));
+                own.extend(turn(command, COUNT));
             }
             let _ = fs::remove_file(log);
         }
@@ -69,24 +76,29 @@ pub(crate) fn run(folder: &Path) -> io::Result<()> {
         let medians: Vec<Option<Figures>> = medians.collect();
         let yardstick = medians.last().copied().flatten();
         for (name, figures) in names.iter().zip(&medians) {
-            let Some(own) = figures else {
-                println!("  {name:<28} cannot be run");
-                continue;
-            };
-            let ratio = yardstick.map_or_else(
-                || "-".to_owned(),
-                |other| format!("{:.2}x", own.rate / other.rate),
-            );
-            let cpu = own
-                .cpu
-                .map_or_else(|| "-".to_owned(), |cpu| format!("{cpu:.1} µs"));
-            println!(
-                "  {name:<28} {:>9.0} per s {ratio:>7} {cpu:>9} cpu",
-                own.rate
-            );
+            tell(name, *figures, yardstick);
         }
     }
     Ok(())
+}
+
+/// A line of the report: what one sender came to, and beside another.
+pub(crate) fn tell(name: &str, figures: Option<Figures>, yardstick: Option<Figures>) {
+    let Some(own) = figures else {
+        println!("  {name:<28} cannot be run");
+        return;
+    };
+    let ratio = yardstick.map_or_else(
+        || "-".to_owned(),
+        |other| format!("{:.2}x", own.rate / other.rate),
+    );
+    let cpu = own
+        .cpu
+        .map_or_else(|| "-".to_owned(), |cpu| format!("{cpu:.1} µs"));
+    println!(
+        "  {name:<28} {:>9.0} per s {ratio:>7} {cpu:>9} cpu",
+        own.rate
+    );
 }
 
 /// The body that `send` sends, so that both send as much.
@@ -123,8 +135,8 @@ fn oha(url: &str, connections: &str, body: &Path) -> Command {
     command
 }
 
-/// Start to exit; `None` where it cannot be run.
-fn turn(mut command: Command) -> Option<Figures> {
+/// Start to exit, for so many requests; `None` where it cannot be run.
+pub(crate) fn turn(mut command: Command, count: u64) -> Option<Figures> {
     let before = cpu_of_children()?;
     let since = Instant::now();
     let status = command
@@ -136,7 +148,7 @@ fn turn(mut command: Command) -> Option<Figures> {
     let elapsed = since.elapsed().as_secs_f64();
     let cpu = cpu_of_children()? - before;
     #[expect(clippy::cast_precision_loss, reason = "small")]
-    let count = COUNT as f64;
+    let count = count as f64;
     status.success().then(|| Figures {
         rate: count / elapsed,
         cpu: (cpu > 0.0).then(|| cpu * 1e6 / count),
@@ -155,7 +167,7 @@ fn cpu_of_children() -> Option<f64> {
 }
 
 /// The turn whose rate is the middle one.
-fn median(all: &mut [Figures]) -> Option<Figures> {
+pub(crate) fn median(all: &mut [Figures]) -> Option<Figures> {
     all.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     all.get(all.len() / 2).copied()
 }

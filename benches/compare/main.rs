@@ -1,7 +1,7 @@
 //! `just bench`: hookcat beside its peers, as ratios of one run on one machine. Not a test: it prints
 //! and judges nothing.
 //!
-//! `cargo bench --bench compare -- receive` runs one part of it: `start`, `receive`, `load`, `log`.
+//! `cargo bench --bench compare -- receive` runs one part of it: `start`, `receive`, `load`, `replay`, `log`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -9,6 +9,7 @@ mod bare;
 mod load;
 mod log;
 mod receive;
+mod replay;
 mod start;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ fn main() -> std::io::Result<()> {
     }
     if wanted("load") {
         load::run(&folder)?;
+    }
+    if wanted("replay") {
+        replay::run(&folder)?;
     }
     if wanted("log") {
         log::run(&folder)?;

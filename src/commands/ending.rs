@@ -6,7 +6,7 @@ use crate::deliver::ClientError;
 use crate::error::{CommandError, Kind};
 
 /// The ending that the last attempt stands for.
-pub(super) fn finish(last: Option<Attempt>) -> Result<(), CommandError> {
+pub(super) fn finish(last: Option<&Attempt>) -> Result<(), CommandError> {
     let Some(attempt) = last else {
         return Ok(());
     };

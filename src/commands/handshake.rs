@@ -355,7 +355,7 @@ impl<'a> Play<'a> {
                 body: reply.body.to_vec(),
             });
         }
-        finish(last)?;
+        finish(last.as_ref())?;
         Err(CommandError::failure("there was no attempt"))
     }
 

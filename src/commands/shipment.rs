@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use reqwest::Url;
+use tokio::runtime::Runtime;
 
 use super::ending::client_error;
 use super::options::{Format, TrustOptions};
@@ -120,14 +121,16 @@ impl ToOptions {
         Client::new(&self.client_options(policy)?, repeat.clock()).map_err(client_error)
     }
 
+    /// How long an answer is waited for.
+    pub(super) fn patience(&self, policy: &Policy) -> Duration {
+        let span = self.timeout.or(policy.timeout);
+        span.map_or(TIMEOUT, |span| span.0)
+    }
+
     /// How that client connects.
     pub(super) fn client_options(&self, policy: &Policy) -> Result<ClientOptions, CommandError> {
-        let timeout = self
-            .timeout
-            .or(policy.timeout)
-            .map_or(TIMEOUT, |span| span.0);
         Ok(ClientOptions {
-            timeout,
+            timeout: self.patience(policy),
             trust: self.trust.read()?,
             reply_bytes: REPLY_BYTES,
         })
@@ -246,19 +249,28 @@ impl Shipment<'_> {
 
 /// Runs what waits, until it is done, Ctrl-C or SIGTERM.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    runtime()?.block_on(unless_interrupted(future))
+}
+
+/// What runs futures, on this thread.
+pub(super) fn runtime() -> Result<Runtime, CommandError> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CommandError::failure("cannot start the runtime").because(error))?;
-    runtime.block_on(async {
-        let mut signals = Signals::new()?;
-        tokio::select! {
-            result = future => Ok(result),
-            () = signals.next() => {
-                Err(CommandError::new(Kind::Interrupted, "interrupted before a result"))
-            }
+        .map_err(|error| CommandError::failure("cannot start the runtime").because(error))
+}
+
+/// A future, up to Ctrl-C or SIGTERM.
+pub(super) async fn unless_interrupted<T>(
+    future: impl Future<Output = T>,
+) -> Result<T, CommandError> {
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        result = future => Ok(result),
+        () = signals.next() => {
+            Err(CommandError::new(Kind::Interrupted, "interrupted before a result"))
         }
-    })
+    }
 }
 
 #[cfg(test)]

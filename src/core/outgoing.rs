@@ -44,10 +44,25 @@ pub fn name_agent(message: &mut Message) {
 /// worth recording.
 #[must_use]
 pub fn sent_headers(headers: &Headers, host: &str) -> Headers {
+    sent_headers_like(headers, host, &Headers::new())
+}
+
+/// The same with `Host` at the place where it stood among the others before.
+#[must_use]
+pub fn sent_headers_like(headers: &Headers, host: &str, before: &Headers) -> Headers {
+    let is_host = |name: &str| name.eq_ignore_ascii_case("host");
+    let others = |own: &(&str, &[u8])| !is_of_the_connection(own.0);
+    let ahead = before.iter().take_while(|own| !is_host(own.0));
+    let place = ahead.filter(others).count();
+    let place = if before.contains("host") { place } else { 0 };
+    let host = std::iter::once(("Host", host.as_bytes()));
+    let (first, rest) = (headers.iter(), headers.iter());
     let mut sent = Headers::with_capacity(headers.len() + 1, headers.size(), headers.size());
-    sent.push("Host", host);
-    let rest = headers.iter();
-    sent.extend(rest.filter(|(name, _)| !is_of_the_connection(name)));
+    sent.extend(
+        (first.filter(others).take(place))
+            .chain(host)
+            .chain(rest.filter(others).skip(place)),
+    );
     sent
 }
 
@@ -88,6 +103,24 @@ pub fn judged(scheme: Option<&Scheme>, keys: &[Key]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn host_stands_where_it_stood() {
+        let headers = |all: &[&str]| all.iter().map(|name| (*name, "1")).collect::<Headers>();
+        let sent = headers(&["X-A", "Connection", "X-B", "X-C"]);
+        for (before, wanted) in [
+            (&[][..], ["Host", "X-A", "X-B", "X-C"]),
+            (&["X-A", "X-B"], ["Host", "X-A", "X-B", "X-C"]),
+            (&["Host", "X-A"], ["Host", "X-A", "X-B", "X-C"]),
+            (&["X-A", "TE", "host"], ["X-A", "Host", "X-B", "X-C"]),
+            (&["1", "2", "3", "4", "host"], ["X-A", "X-B", "X-C", "Host"]),
+        ] {
+            let own = sent_headers_like(&sent, "a", &headers(before));
+            let names: Vec<&str> = own.iter().map(|own| own.0).collect();
+            assert_eq!(names, wanted, "{before:?}");
+            assert_eq!(own.text("host"), Some("a"));
+        }
+    }
 
     #[test]
     fn the_headers_recorded_are_those_that_go_out() {

@@ -9,17 +9,19 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
-use super::load::{Connection, Endpoint, Form, Request};
+use super::load::{Connection, Endpoint, Form, Request, late};
 use super::reach::is_off_limits;
 use super::{ClientError, ClientOptions, host, masked};
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
 use crate::core::message::Message;
-use crate::core::retry::Span;
 use crate::repeat::Clock;
 
 /// How long an idle connection is kept, and how many to a host.
 const IDLE: Duration = Duration::from_secs(2);
 const MOST_IDLE: usize = 512;
+/// How long an endpoint that answered for the first time may take to close the connection without
+/// having said that it would: it is waited for once, so that no request goes where nobody reads any more.
+const FIRST: Duration = Duration::from_millis(5);
 /// How long a host's addresses are good for.
 const KNOWN: Duration = Duration::from_secs(10);
 /// With more hosts than this, those that were not asked for of late are forgotten.
@@ -37,9 +39,14 @@ pub struct Pool {
 struct Host {
     endpoint: Arc<Endpoint>,
     found: Instant,
-    idle: Vec<(Connection, Instant)>,
+    idle: Vec<Idle>,
+    /// Whether it closed a connection after its first answer, without having said that it would.
+    closes: bool,
     form: Form,
 }
+
+/// A connection that nobody uses, and since when.
+type Idle = (Connection, Instant);
 
 /// Where requests go, worked out once.
 #[derive(Debug)]
@@ -117,15 +124,13 @@ impl Pool {
         number: u32,
         timeout: Duration,
     ) -> Result<Attempt, ClientError> {
+        let known = self.known(place, message).await?;
         let at = self.clock.now();
         let start = Instant::now();
-        let made = tokio::time::timeout(timeout, self.exchange(place, message)).await;
+        let made = tokio::time::timeout(timeout, self.exchange(known, place, message)).await;
         let result = match made {
             Ok(result) => result?,
-            Err(_) => Err(Failure {
-                kind: FailureKind::Timeout,
-                message: format!("no answer within {}", Span(timeout)),
-            }),
+            Err(_) => Err(late(timeout)),
         };
         Ok(Attempt {
             number,
@@ -138,10 +143,11 @@ impl Pool {
 
     async fn exchange(
         &self,
+        known: Option<Ready>,
         place: &Place,
         message: &Message,
     ) -> Result<Result<Reply, Failure>, ClientError> {
-        let ready = match self.known(place, message)? {
+        let ready = match known {
             Some(ready) => ready,
             // Looked up now and then: the common way need not carry it along.
             None => match Box::pin(self.find(place, message)).await? {
@@ -154,14 +160,43 @@ impl Pool {
         if let Some(connection) = slot
             && let Some(host) = self.hosts().get_mut(&place.origin)
             && host.idle.len() < MOST_IDLE
+            && !host.closes
         {
             host.idle.push((connection, Instant::now()));
         }
         Ok(result)
     }
 
-    /// A host that is known, with a connection if one is open.
-    fn known(&self, place: &Place, message: &Message) -> Result<Option<Ready>, ClientError> {
+    /// A host that is known, with a connection if one stays open.
+    async fn known(&self, place: &Place, message: &Message) -> Result<Option<Ready>, ClientError> {
+        let Some((mut ready, since)) = self.idle(place, message)? else {
+            return Ok(None);
+        };
+        let Some(connection) = &mut ready.open else {
+            return Ok(Some(ready));
+        };
+        let left = FIRST.saturating_sub(since.elapsed());
+        // Of one that was in use a moment ago there is no news.
+        if left.is_zero() || connection.is_new() {
+            connection.listen(left).await;
+        }
+        if !connection.is_open() {
+            ready.open = None;
+            if !left.is_zero()
+                && let Some(host) = self.hosts().get_mut(&place.origin)
+            {
+                host.closes = true;
+            }
+        }
+        Ok(Some(ready))
+    }
+
+    /// A host that is known, with the connection that was used last, and since when that is idle.
+    fn idle(
+        &self,
+        place: &Place,
+        message: &Message,
+    ) -> Result<Option<(Ready, Instant)>, ClientError> {
         let mut hosts = self.hosts();
         let Some(host) = hosts.get_mut(&place.origin) else {
             return Ok(None);
@@ -175,11 +210,13 @@ impl Pool {
                 return Ok(None);
             }
         }
-        Ok(Some(Ready {
+        let since = open.as_ref().map_or(host.found, |own| own.1);
+        let ready = Ready {
             request: host.form.request(message)?,
             endpoint: Arc::clone(&host.endpoint),
             open: open.map(|(connection, _)| connection),
-        }))
+        };
+        Ok(Some((ready, since)))
     }
 
     async fn find(
@@ -187,10 +224,10 @@ impl Pool {
         place: &Place,
         message: &Message,
     ) -> Result<Result<Ready, Failure>, ClientError> {
-        let mut form = Form::new(&place.host);
+        let mut form = Form::new(&place.url);
         let request = form.request(message)?;
         let mut endpoint = match Endpoint::find(&place.url, &self.options).await? {
-            Ok(endpoint) => endpoint,
+            Ok(endpoint) => endpoint.without_timeout(),
             Err(failure) => return Ok(Err(failure)),
         };
         if !self.allow_link_local && !endpoint.retain(|own| !is_off_limits(own)) {
@@ -204,6 +241,7 @@ impl Pool {
             endpoint: Arc::clone(&endpoint),
             found: Instant::now(),
             idle: Vec::new(),
+            closes: false,
             form,
         };
         let mut hosts = self.hosts();

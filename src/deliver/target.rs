@@ -1,5 +1,8 @@
 //! Where a request goes: reading what a person wrote, joining path and query.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 /// Stands for a password.
@@ -105,6 +108,17 @@ pub fn host(url: &reqwest::Url) -> String {
         Some(port) => format!("{name}:{port}"),
         None => name.to_owned(),
     }
+}
+
+/// The `Authorization` that a URL's own user and password make (RFC 7617); none where it has none.
+pub(super) fn credentials(url: &reqwest::Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+    let (name, password) = (url.username(), url.password().unwrap_or_default());
+    let pair = [decoded(name), decoded(password)].join(&b':');
+    Some(format!("Basic {}", STANDARD.encode(pair)))
 }
 
 /// Joins an endpoint and a request's target: an endpoint without a path of its own (`/`) takes the

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{LogError, schema};
@@ -91,8 +92,16 @@ fn set_up(path: &Path) -> Result<Connection, Trouble> {
     Ok(connection)
 }
 
+/// Has statements planned once, not anew for each value that is bound to them.
+pub(super) fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(|_| ())
+}
+
 fn recognise(connection: Connection, path: &Path) -> Result<Connection, Trouble> {
     schema::recognise(&connection, path)?;
+    plan_once(&connection)?;
     Ok(connection)
 }
 

@@ -138,6 +138,7 @@ impl Log {
     pub fn writer(&self) -> Result<Writer, LogError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
+        file::plan_once(&connection)?;
         connection.execute_batch(
             "PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 1000;

@@ -57,6 +57,31 @@ impl Log {
         Ok(delivery)
     }
 
+    /// The first of these deliveries, with their attempts, in this order and read at once: as many as come
+    /// to so many bytes of bodies, and one at least.
+    ///
+    /// # Errors
+    /// [`LogError::NoSuchDelivery`] for the first of them; what cannot be read of the others ends the list.
+    pub fn first_of(&self, numbers: &[i64], most: usize) -> Result<Vec<Delivery>, LogError> {
+        // A transaction for all: each would look again whether the log is still as it was.
+        let _reading = self.connection.unchecked_transaction()?;
+        let (mut found, mut size) = (Vec::new(), 0);
+        for &id in numbers {
+            match self.delivery(id) {
+                Ok(delivery) => {
+                    size += delivery.message.body.len();
+                    found.push(delivery);
+                }
+                Err(error) if found.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+            if size >= most {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// The number of the newest delivery; 0 where there is none.
     ///
     /// # Errors

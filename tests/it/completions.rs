@@ -30,10 +30,7 @@ fn names_are_offered_where_they_may_stand() {
         ("hookcat send slack han", &["handshake"]),
         ("hookcat send github han", &[]),
         ("hookcat emit statly cre", &["create"]),
-        (
-            "hookcat log list -p dits --event push.f",
-            &["push.force"],
-        ),
+        ("hookcat log list -p dits --event push.f", &["push.force"]),
         ("hookcat listen -p statl", &["statly"]),
         ("hookcat template show bi", &["big-push"]),
         ("hookcat --profile lo", &["local"]),

@@ -48,6 +48,7 @@ mod providers;
 mod readme;
 mod repeat;
 mod replay_changes;
+mod replay_order;
 mod retries;
 mod round_trip;
 mod routes;

@@ -1,33 +1,28 @@
 //! `hookcat replay`: recorded deliveries again, byte for byte or signed anew.
 
+mod again;
 mod change;
 mod outcome;
 mod pace;
 mod pick;
 mod rounds;
-
-use std::collections::HashMap;
-use std::time::Duration;
+mod sequence;
 
 use clap::Args;
 use clap_complete::ArgValueCandidates;
-use reqwest::Url;
 
-use self::change::{ChangeOptions, remake, unused_signing};
-use self::outcome::{compared, rejection};
+use self::again::{Again, Failures};
+use self::change::{ChangeOptions, unused_signing};
 use self::pace::Pace;
 use self::pick::pick;
-use self::rounds::{RoundOptions, Rounds};
-use super::ending::finish;
-use super::options::{Format, SigningOptions};
+use self::rounds::RoundOptions;
+use super::options::SigningOptions;
 use super::selection::ChosenOptions;
-use super::send::{Print, print};
+use super::send::Print;
 use super::session::{Session, asked, log_error};
-use super::shipment::{Shipment, ToOptions, block_on, writer};
+use super::shipment::{ToOptions, runtime};
 use crate::commands::complete;
-use crate::core::attempts::gap;
-use crate::core::delivery::{Delivery, Direction};
-use crate::core::provider::Provider;
+use crate::core::delivery::Delivery;
 use crate::core::template::Filler;
 use crate::deliver::join;
 use crate::error::{CommandError, Kind};
@@ -69,6 +64,8 @@ pub struct ReplayArgs {
     pick: bool,
 
     /// Leave the pauses there were between them: `original`, so many times shorter: `2x`, or none: `max`
+    ///
+    /// However fast, each goes out when the one before is answered: they arrive in their order.
     #[arg(long, value_name = "PACE", default_value = "max")]
     pace: Pace,
 
@@ -145,142 +142,14 @@ pub(super) fn run(args: &ReplayArgs, session: &Session) -> Result<(), CommandErr
     };
     // All of them on one runtime, so that connections are used again.
     let rounds = args.rounds.begin(log.path())?;
-    let failures = match block_on(again.rounds(&numbers, times, rounds)) {
+    let failures = match runtime()?.block_on(again.run(&numbers, times, rounds)) {
         // That is how it ends.
-        Err(error) if args.rounds.is_endless() && error.kind == Kind::Interrupted => Vec::new(),
-        result => result??,
+        Err(error) if args.rounds.is_endless() && error.kind == Kind::Interrupted => {
+            Failures::default()
+        }
+        result => result?,
     };
     ending(failures, total)
-}
-
-/// What all deliveries that are sent again have in common.
-struct Again<'a> {
-    args: &'a ReplayArgs,
-    session: &'a Session,
-    log: &'a Log,
-    base: &'a Url,
-    /// The provider they are taken for.
-    chosen: Option<&'a Provider>,
-    filler: &'a Filler,
-}
-
-/// What one delivery leaves to those after it.
-#[derive(Default)]
-struct Course<'a> {
-    shipment: Option<Shipment<'a>>,
-    /// What was sent in the last round, by its original's number, where there is a next one.
-    before: HashMap<i64, Delivery>,
-}
-
-impl<'a> Again<'a> {
-    /// Sends all of them in one round after another; gives what went wrong in the last.
-    async fn rounds(
-        &self,
-        numbers: &[i64],
-        times: usize,
-        mut rounds: Rounds,
-    ) -> Result<Vec<CommandError>, CommandError> {
-        let mut course = Course::default();
-        loop {
-            let failures = self.all(numbers, times, &mut course).await?;
-            match rounds.next(failures.is_empty()).await {
-                Some(why) => self.session.ui.status(&why),
-                None => return Ok(failures),
-            }
-        }
-    }
-
-    /// Sends them in their order; gives what went wrong with which.
-    async fn all(
-        &self,
-        numbers: &[i64],
-        times: usize,
-        course: &mut Course<'a>,
-    ) -> Result<Vec<CommandError>, CommandError> {
-        let mut failures = Vec::new();
-        for _ in 0..times {
-            let mut before = None;
-            for &number in numbers {
-                let original = self
-                    .log
-                    .delivery(number)
-                    .map_err(|error| log_error(&error))?;
-                let pause = before.map_or(Duration::ZERO, |own| gap(own, original.at));
-                before = Some(original.at);
-                tokio::time::sleep(self.args.pace.pause(pause)).await;
-                failures.extend(self.one(original, course).await?);
-            }
-        }
-        Ok(failures)
-    }
-
-    async fn one(
-        &self,
-        original: Delivery,
-        course: &mut Course<'a>,
-    ) -> Result<Option<CommandError>, CommandError> {
-        let Self { args, session, .. } = *self;
-        let url = join(self.base, &original.message.target);
-        let (message, delivery_id) = remake(args, session, &original, &url, self.filler)?;
-        if let Some(form) = args.print {
-            print(form, &message, &url, session)?;
-            return Ok(None);
-        }
-        let recorded = original.provider.as_deref();
-        let known =
-            (self.chosen).or_else(|| recorded.and_then(|name| session.catalog.get(name).ok()));
-        let run = match &mut course.shipment {
-            Some(run) => run,
-            none => none.insert(Shipment {
-                session,
-                options: &args.to,
-                client: args.to.client(&args.to.policy(known), &args.repeat)?,
-                policy: args.to.policy(known),
-                writer: writer(&args.to, session)?,
-            }),
-        };
-        run.policy = args.to.policy(known);
-        args.to.warn_of_no_schedule(&run.policy, known, session.ui);
-        let delivery = Delivery {
-            id: None,
-            direction: Direction::Sent,
-            at: args.repeat.clock().now(),
-            provider: known
-                .map(|own| own.id.clone())
-                .or_else(|| original.provider.clone()),
-            delivery_id,
-            judgement: None,
-            message: message.clone(),
-            duplicate_of: None,
-            replay_of: original.id,
-            answer: None,
-            attempts: Vec::new(),
-            event: original.event.clone(),
-        };
-        let again = delivery.clone();
-        let last = run.ship(delivery, &url, |_| message.clone()).await?;
-        if args.to.format == Format::Text
-            && let Some(last) = &last
-        {
-            let number = original.id.unwrap_or_default();
-            let before = course.before.get(&number).unwrap_or(&original);
-            for line in compared(before, last, session.ui.out()) {
-                session.ui.line(&line)?;
-            }
-            if args.rounds.are_many() {
-                let attempts = vec![last.clone()];
-                let sent = Delivery {
-                    attempts,
-                    ..again.clone()
-                };
-                course.before.insert(number, sent);
-            }
-        }
-        Ok(finish(last.clone()).err().map(|error| {
-            let hint = rejection(&again, last.as_ref(), url.as_str(), session);
-            hint.into_iter().fold(error, CommandError::hint)
-        }))
-    }
 }
 
 /// Shows what would be sent.
@@ -324,14 +193,14 @@ fn planned(original: &Delivery, url: &str) -> String {
 }
 
 /// All are sent; the first that was not accepted decides how this ends.
-fn ending(failures: Vec<CommandError>, total: usize) -> Result<(), CommandError> {
-    let failed = failures.len();
-    match failures.into_iter().next() {
+fn ending(failures: Failures, total: usize) -> Result<(), CommandError> {
+    let Failures { count, first } = failures;
+    match first {
         None => Ok(()),
         Some(first) if total == 1 => Err(first),
         Some(first) => Err(CommandError::new(
             first.kind,
-            format!("{failed} of {total} deliveries failed"),
+            format!("{count} of {total} deliveries failed"),
         )
         .because(first)),
     }
@@ -351,13 +220,19 @@ mod tests {
 
     #[test]
     fn of_several_the_failed_are_counted() {
-        let failed = |kind| CommandError::new(kind, "endpoint answered 401: `u`");
-        assert!(ending(Vec::new(), 3).is_ok());
-        let several = vec![failed(Kind::NotAccepted), failed(Kind::NotReached)];
+        let failed = |kinds: &[Kind]| {
+            let mut failures = Failures::default();
+            for kind in kinds {
+                failures.add(|| CommandError::new(*kind, "endpoint answered 401: `u`"));
+            }
+            failures
+        };
+        assert!(ending(Failures::default(), 3).is_ok());
+        let several = failed(&[Kind::NotAccepted, Kind::NotReached]);
         let error = ending(several, 11).expect_err("two failed");
         assert_eq!(error.kind, Kind::NotAccepted);
         assert_eq!(error.to_string(), "2 of 11 deliveries failed");
-        let alone = ending(vec![failed(Kind::NotAccepted)], 1).expect_err("failed");
+        let alone = ending(failed(&[Kind::NotAccepted]), 1).expect_err("failed");
         assert_eq!(alone.to_string(), "endpoint answered 401: `u`");
     }
 

@@ -12,7 +12,7 @@ use crate::commands::ending::{client_error, not_reached};
 use crate::commands::options::Format;
 use crate::commands::session::Session;
 use crate::commands::session::log_error;
-use crate::commands::shipment::{ToOptions, block_on, writer};
+use crate::commands::shipment::{ToOptions, block_on, runtime, writer};
 use crate::commands::sign::definition_error;
 use crate::commands::signals::Signals;
 use crate::core::delivery::{Delivery, Failure};
@@ -305,13 +305,6 @@ fn finish(report: &Report, url: &str) -> Result<(), CommandError> {
     } else {
         Ok(())
     }
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CommandError::failure("cannot start the runtime").because(error))
 }
 
 /// The line on the terminal.

@@ -51,7 +51,7 @@ pub(in crate::commands) fn run(args: &SendArgs, session: &Session) -> Result<(),
         return handshake::send(args, session, provider, own);
     }
     let filler = Filler::new(args.repeat.clock().now(), args.repeat.random()?);
-    finish(one(args, session, provider, &filler)?)
+    finish(one(args, session, provider, &filler)?.as_ref())
 }
 
 /// Sends one event, with all its attempts, or what it is to be sent as often as load wants; gives the

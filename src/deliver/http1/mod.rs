@@ -3,6 +3,7 @@
 //! repeats, is not done here, and that is the point.
 
 mod answer;
+mod open;
 
 use std::future::poll_fn;
 use std::io;
@@ -94,9 +95,34 @@ impl Connection {
         self.open
     }
 
-    /// How many answers came over it.
-    pub(super) fn answers(&self) -> u64 {
-        self.answers
+    /// Whether an answer came over it already.
+    pub(super) fn was_used(&self) -> bool {
+        self.answers > 0
+    }
+
+    /// Whether one answer came over it, and so nobody knows yet that the endpoint keeps it open.
+    pub(super) fn is_new(&self) -> bool {
+        self.answers == 1
+    }
+
+    /// Hears, for at most so long, whether the endpoint closes it: what is heard here need not be found
+    /// out with a request.
+    pub(super) async fn listen(&mut self, patience: Duration) {
+        if patience.is_zero() {
+            // The runtime looks what its sockets have to say.
+            tokio::task::yield_now().await;
+            self.look().await;
+            return;
+        }
+        let half = &mut self.reader.half;
+        let ends = poll_fn(|context| {
+            let mut byte = [0];
+            Pin::new(&mut *half)
+                .poll_read(context, &mut ReadBuf::new(&mut byte))
+                .map(drop)
+        });
+        // That it is still open is no news.
+        self.open &= tokio::time::timeout(patience, ends).await.is_err();
     }
 
     /// Looks whether it was closed; whatever came that was not asked for ends it too.

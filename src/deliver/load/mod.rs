@@ -35,10 +35,11 @@ const BACK_OFF: Duration = Duration::from_millis(20);
 
 /// Where load goes, and how.
 pub struct Endpoint {
-    host: String,
+    url: Url,
     addresses: Vec<SocketAddr>,
     tls: Option<tls::Connector>,
-    timeout: Duration,
+    /// None where whoever sends has a patience of its own.
+    timeout: Option<Duration>,
     reply_bytes: usize,
 }
 
@@ -93,10 +94,10 @@ impl Endpoint {
             Err(error) => return Ok(Err(not_connected(&error))),
         };
         Ok(Ok(Self {
-            host: super::host(url),
+            url: url.clone(),
             addresses,
             tls,
-            timeout: options.timeout,
+            timeout: Some(options.timeout),
             reply_bytes: options.reply_bytes,
         }))
     }
@@ -107,32 +108,25 @@ impl Endpoint {
         !self.addresses.is_empty()
     }
 
-    /// A connection to the first address that takes one.
-    async fn connect(&self) -> Result<Connection, Failure> {
-        let connecting = async {
-            let mut last = Failure {
-                kind: FailureKind::Connect,
-                message: "failed to lookup address information".to_owned(),
-            };
-            for &address in &self.addresses {
-                match Connection::open(address, self.tls.as_ref()).await {
-                    Ok(connection) => return Ok(connection),
-                    Err(error) => last = not_connected(&error),
-                }
-            }
-            Err(last)
-        };
-        match tokio::time::timeout(self.timeout, connecting).await {
-            Ok(made) => made,
-            Err(_) => Err(self.late()),
-        }
+    /// Waits for as long as it takes: somebody else looks at the clock.
+    pub(super) fn without_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
     }
 
-    fn late(&self) -> Failure {
-        Failure {
-            kind: FailureKind::Timeout,
-            message: format!("no answer within {}", Span(self.timeout)),
-        }
+    /// A connection to the first address that takes one.
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let connecting = Connection::to_any(&self.addresses, self.tls.as_ref());
+        let made = self.in_time(connecting).await?;
+        made.map_err(|error| not_connected(&error))
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let Some(timeout) = self.timeout else {
+            return Ok(work.await);
+        };
+        let done = tokio::time::timeout(timeout, work).await;
+        done.map_err(|_| late(timeout))
     }
 
     /// Sends a request on the connection there is, or on a new one.
@@ -148,17 +142,24 @@ impl Endpoint {
                 None => Box::pin(self.connect()).await?,
             };
             let asking = connection.ask(request, self.reply_bytes);
-            match tokio::time::timeout(self.timeout, asking).await {
-                Err(_) => return Err(self.late()),
+            match self.in_time(asking).await? {
                 // The endpoint closed a connection it was done with; nothing was sent on it.
-                Ok(Err(Unanswered::NotSent)) if connection.answers() > 0 => {}
-                Ok(Err(unanswered)) => return Err(unanswered.failure()),
-                Ok(Ok(reply)) => {
+                Err(Unanswered::NotSent) if connection.was_used() => {}
+                Err(unanswered) => return Err(unanswered.failure()),
+                Ok(reply) => {
                     *slot = Some(connection).filter(Connection::is_open);
                     return Ok(reply);
                 }
             }
         }
+    }
+}
+
+/// No answer came within this.
+pub(super) fn late(timeout: Duration) -> Failure {
+    Failure {
+        kind: FailureKind::Timeout,
+        message: format!("no answer within {}", Span(timeout)),
     }
 }
 
@@ -243,7 +244,7 @@ impl Run {
         let own = (thread..self.plan.connections)
             .step_by(self.threads())
             .count();
-        let form = RefCell::new(Form::new(&endpoint.host));
+        let form = RefCell::new(Form::new(&endpoint.url));
         let make = RefCell::new(&mut make);
         let keeps = kept.is_some();
         let request = |number| -> Result<_, E> {

@@ -2,22 +2,28 @@
 
 use std::io::Write;
 
+use reqwest::Url;
+
 use crate::core::message::{Message, is_header_value, is_of_the_connection};
 use crate::deliver::ClientError;
 use crate::deliver::http1::Request;
+use crate::deliver::target::{credentials, host};
 
 /// What was seen of the requests before.
 #[derive(Debug)]
 pub(in crate::deliver) struct Form {
     host: String,
+    /// The credentials that the URL holds.
+    authorization: Option<String>,
     /// Names, and whether they go out: the connection sets some itself.
     names: Vec<(String, bool)>,
 }
 
 impl Form {
-    pub(in crate::deliver) fn new(host: &str) -> Self {
+    pub(in crate::deliver) fn new(url: &Url) -> Self {
         Self {
-            host: host.to_owned(),
+            host: host(url),
+            authorization: credentials(url),
             names: Vec::new(),
         }
     }
@@ -52,6 +58,14 @@ impl Form {
             head.extend_from_slice(part.as_bytes());
         }
         self.write_headers(message, &mut head)?;
+        // A message's own are recorded, or meant.
+        if let Some(own) = &self.authorization
+            && !message.headers.contains("authorization")
+        {
+            for part in ["Authorization: ", own, "\r\n"] {
+                head.extend_from_slice(part.as_bytes());
+            }
+        }
         if !body.is_empty() || !matches!(method.as_str(), "GET" | "HEAD") {
             // A vector takes all that is written.
             let _ = write!(head, "Content-Length: {}\r\n", body.len());
@@ -114,7 +128,8 @@ mod tests {
 
     #[test]
     fn each_request_is_its_own_whatever_came_before() {
-        let mut form = Form::new("a:1");
+        let url = |text: &str| text.parse().expect("a URL");
+        let mut form = Form::new(&url("http://a:1/x"));
         for (target, headers, lines) in [
             (
                 "/a",
@@ -146,6 +161,17 @@ mod tests {
             let made = form.request(&message(target, &[(name, value)]));
             assert!(made.is_err(), "{target:?} {name:?} {value:?}");
         }
+        // A URL's credentials stand where the message has none.
+        let mut form = Form::new(&url("http://me:hunter%32@a/"));
+        let mut sent = |headers: &[(&str, &str)]| {
+            let head = form.request(&message("/", headers)).expect("fits").head;
+            let head = String::from_utf8(head).expect("text");
+            let own = head.lines().filter_map(|own| own.split_once(": "));
+            let own = own.filter(|own| own.0.eq_ignore_ascii_case("authorization"));
+            own.map(|own| own.1.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(sent(&[]), ["Basic bWU6aHVudGVyMg=="]);
+        assert_eq!(sent(&[("authorization", "own")]), ["own"]);
         let mut odd = message("/", &[]);
         odd.method = "PO ST".to_owned();
         assert!(form.request(&odd).is_err());
@@ -154,7 +180,7 @@ mod tests {
     #[test]
     fn a_length_is_said_where_there_may_be_a_body() {
         let length = |method: &str, body: &'static str| {
-            let made = Form::new("a").request(&Message {
+            let made = Form::new(&"http://a/".parse().expect("a URL")).request(&Message {
                 method: method.to_owned(),
                 ..Message::post(Headers::new(), body)
             });
