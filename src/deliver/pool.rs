@@ -1,4 +1,4 @@
-//! Connections that stay open between deliveries, by host: what many webhooks are sent on.
+//! Connections that stay open between deliveries, by host: what webhooks and replays are sent on.
 //!
 //! A connection is driven by the task that waits for its answer, so nobody hears that an idle one was
 //! closed until it is used again: it is kept for less time than servers keep one.
