@@ -400,6 +400,10 @@ mod tests {
                 "no HTTP answer",
             ),
             (
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\ncontent-length: 2\r\n\r\nab",
+                "several lengths",
+            ),
+            (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
                 "no HTTP answer",
             ),

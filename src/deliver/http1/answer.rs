@@ -220,12 +220,17 @@ fn parse(bytes: &[u8], keeps_fields: bool) -> io::Result<Option<(Head, usize)>> 
         let mut own = all("connection").flat_map(|own| own.split(','));
         own.any(|own| own.trim().eq_ignore_ascii_case(word))
     };
-    let coding = all("transfer-encoding").last();
+    let coding = all("transfer-encoding").next_back();
     let chunked = coding.is_some_and(|own| {
         let last = own.rsplit(',').next().unwrap_or_default();
         last.trim().eq_ignore_ascii_case("chunked")
     });
-    let length = match all("content-length").next() {
+    let mut lengths = all("content-length");
+    let first = lengths.next();
+    if lengths.any(|own| Some(own) != first) {
+        return Err(malformed("it has several lengths"));
+    }
+    let length = match first {
         _ if chunked => Length::Chunks,
         Some(own) => Length::Bytes(own.trim().parse().map_err(malformed)?),
         None => Length::Closed,
@@ -262,5 +267,118 @@ impl Body {
 
     fn is_full(&self) -> bool {
         self.seen > self.keep + DRAINED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use proptest::prelude::*;
+    use tokio::io::ReadBuf;
+
+    use super::*;
+
+    /// Bytes that come in pieces, and then the end.
+    struct Pieces(VecDeque<Vec<u8>>);
+
+    impl Pieces {
+        fn of(bytes: &[u8], size: usize) -> Self {
+            Self(bytes.chunks(size).map(<[u8]>::to_vec).collect())
+        }
+    }
+
+    impl AsyncRead for Pieces {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if let Some(mut piece) = self.0.pop_front() {
+                let rest = piece.split_off(piece.len().min(buffer.remaining()));
+                buffer.put_slice(&piece);
+                if !rest.is_empty() {
+                    self.0.push_front(rest);
+                }
+            }
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// What is read, in pieces of this size.
+    fn read(bytes: &[u8], size: usize, keep: usize) -> io::Result<(Reply, bool)> {
+        let mut reader = Reader::new(Pieces::of(bytes, size));
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(async {
+            let head = reader.head(keep > 0).await?;
+            reader.body(head, false, keep).await
+        })
+    }
+
+    fn told(read: io::Result<(Reply, bool)>) -> Result<(Reply, bool), String> {
+        read.map_err(|error| error.to_string())
+    }
+
+    /// Text that is an answer, or is nearly one.
+    fn fragments() -> impl Strategy<Value = Vec<u8>> {
+        let fragment = prop_oneof![
+            Just(b"HTTP/1.1 200 OK\r\n".to_vec()),
+            Just(b"HTTP/1.0 500 \r\n".to_vec()),
+            Just(b"Content-Length: 3\r\n".to_vec()),
+            Just(b"content-length: 99999999999999999999\r\n".to_vec()),
+            Just(b"Transfer-Encoding: gzip, chunked\r\n".to_vec()),
+            Just(b"Connection: Keep-Alive, close\r\n".to_vec()),
+            Just(b"\r\n".to_vec()),
+            Just(b"3\r\nabc\r\n".to_vec()),
+            Just(b"0\r\n".to_vec()),
+            Just(b"ffffffffffffffff\r\n".to_vec()),
+            prop::collection::vec(any::<u8>(), 0..12),
+        ];
+        prop::collection::vec(fragment, 0..10).prop_map(|own| own.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_same_in_whatever_pieces_it_comes(bytes in fragments(), size in 1_usize..40) {
+            let whole = told(read(&bytes, usize::MAX, 64));
+            let pieces = told(read(&bytes, size, 64));
+            match (whole, pieces) {
+                // Only what lies behind an answer may be there already or not.
+                (Ok((whole, _)), Ok((pieces, _))) => prop_assert_eq!(whole, pieces),
+                (whole, pieces) => prop_assert_eq!(whole.is_err(), pieces.is_err()),
+            }
+        }
+
+        #[test]
+        fn a_body_is_read_in_every_framing(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+            chunk in 1_usize..50,
+            size in 1_usize..60,
+            keep in 1_usize..300,
+        ) {
+            let mut chunks = Vec::new();
+            for piece in body.chunks(chunk) {
+                chunks.extend(format!("{:x};x=y\r\n", piece.len()).into_bytes());
+                chunks.extend(piece);
+                chunks.extend(b"\r\n");
+            }
+            chunks.extend(b"0\r\nX-Trailer: 1\r\n\r\n");
+            let length = format!("Content-Length: {}", body.len());
+            for (field, wire, keeps) in [
+                (length.as_str(), &body, true),
+                ("Transfer-Encoding: chunked", &chunks, true),
+                ("X: y", &body, false),
+            ] {
+                let mut bytes = format!("HTTP/1.1 200 OK\r\n{field}\r\n\r\n").into_bytes();
+                bytes.extend(wire);
+                let (reply, open) = read(&bytes, size, keep).expect("an answer");
+                prop_assert_eq!(&reply.body[..], &body[..body.len().min(keep)]);
+                prop_assert_eq!(reply.truncated, body.len() > keep);
+                prop_assert_eq!(open, keeps);
+                prop_assert_eq!(reply.headers.len(), 1);
+            }
+        }
     }
 }

@@ -15,8 +15,28 @@ pub(in crate::deliver) struct Form {
     host: String,
     /// The credentials that the URL holds.
     authorization: Option<String>,
-    /// Names, and whether they go out: the connection sets some itself.
-    names: Vec<(String, bool)>,
+    /// Names, and what they are.
+    names: Vec<(String, Part)>,
+}
+
+/// Whose a header is: the connection sets some itself.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Host,
+    Connection,
+    Message,
+}
+
+impl Part {
+    fn of(name: &str) -> Self {
+        if name.eq_ignore_ascii_case("host") {
+            Self::Host
+        } else if is_of_the_connection(name) {
+            Self::Connection
+        } else {
+            Self::Message
+        }
+    }
 }
 
 impl Form {
@@ -47,15 +67,12 @@ impl Form {
         // Room for the line, the host and the length.
         let room = method.len() + target.len() + self.host.len() + message.headers.size() + 64;
         let mut head = Vec::with_capacity(room);
-        for part in [
-            method,
-            " ",
-            target,
-            " HTTP/1.1\r\nHost: ",
-            &self.host,
-            "\r\n",
-        ] {
+        for part in [method, " ", target, " HTTP/1.1\r\n"] {
             head.extend_from_slice(part.as_bytes());
+        }
+        // Where the message has one, this connection's stands in its place.
+        if !message.headers.contains("host") {
+            self.write_host(&mut head);
         }
         self.write_headers(message, &mut head)?;
         // A message's own are recorded, or meant.
@@ -78,6 +95,12 @@ impl Form {
         })
     }
 
+    fn write_host(&self, head: &mut Vec<u8>) {
+        for part in ["Host: ", &self.host, "\r\n"] {
+            head.extend_from_slice(part.as_bytes());
+        }
+    }
+
     fn write_headers(&mut self, message: &Message, head: &mut Vec<u8>) -> Result<(), ClientError> {
         for (index, (name, value)) in message.headers.iter().enumerate() {
             let error = || ClientError::Header(name.to_owned());
@@ -86,15 +109,18 @@ impl Form {
                     return Err(error());
                 }
                 self.names.truncate(index);
-                let goes_out = !is_of_the_connection(name);
-                self.names.push((name.to_owned(), goes_out));
+                self.names.push((name.to_owned(), Part::of(name)));
             }
-            if self.names[index].1 {
-                if !is_header_value(value) {
-                    return Err(error());
-                }
-                for part in [name.as_bytes(), b": ", value, b"\r\n"] {
-                    head.extend_from_slice(part);
+            match self.names[index].1 {
+                Part::Host => self.write_host(head),
+                Part::Connection => {}
+                Part::Message => {
+                    if !is_header_value(value) {
+                        return Err(error());
+                    }
+                    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+                        head.extend_from_slice(part);
+                    }
                 }
             }
         }
@@ -141,7 +167,11 @@ mod tests {
                 &[("X-B", "1"), ("x-b", "2")],
                 "X-B: 1\r\nx-b: 2\r\n",
             ),
-            ("/a?b=1", &[("X-A", "1"), ("host", "b")], "X-A: 1\r\n"),
+            (
+                "/a?b=1",
+                &[("Connection", "close"), ("X-A", "1")],
+                "X-A: 1\r\n",
+            ),
         ] {
             let request = form.request(&message(target, headers)).expect("fits");
             let wanted =
@@ -149,6 +179,11 @@ mod tests {
             assert_eq!(String::from_utf8(request.head).expect("text"), wanted);
             assert_eq!(&request.body[..], b"x");
         }
+        let hosted = message("/", &[("X-A", "1"), ("host", "b"), ("X-B", "2")]);
+        let head = form.request(&hosted).expect("fits").head;
+        let wanted =
+            "POST / HTTP/1.1\r\nX-A: 1\r\nHost: a:1\r\nX-B: 2\r\nContent-Length: 1\r\n\r\n";
+        assert_eq!(String::from_utf8(head).expect("text"), wanted);
         for (target, name, value) in [
             ("/", "a b", "1"),
             ("/", "", "1"),
