@@ -7,13 +7,16 @@ use super::{Log, LogError};
 /// What is deleted in one transaction at most, so that no delivery waits long for it.
 const STEP: u32 = 512;
 
+/// The part of what may be kept that is left free.
+const SPARE: i64 = 64;
+
 /// How long and how much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Days, from when a delivery was recorded to when the newest was; for ever where there is none. Not
     /// to today: a log that nothing was written to for a while stays as it was.
     pub days: Option<u32>,
-    /// Bytes of the file that are in use; any number where there is none.
+    /// How large the file may become in bytes, of which a part stays free; any size where there is none.
     pub bytes: Option<i64>,
 }
 
@@ -43,7 +46,8 @@ impl Retention {
     /// all is never one.
     fn last_beyond(self, connection: &Connection, most: u32) -> rusqlite::Result<Option<i64>> {
         let used = used(connection)?;
-        if let Some(bytes) = self.bytes
+        // A part is left for what comes before the next look: the file itself is to be no larger.
+        if let Some(bytes) = self.bytes.map(|own| own - own / SPARE)
             && used > bytes
         {
             // As many as take up what is too much, if all are as large as the others. The least and the
