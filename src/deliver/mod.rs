@@ -3,7 +3,7 @@
 
 mod attempt;
 pub mod exact;
-mod http1;
+pub mod http1;
 pub mod load;
 pub mod mail;
 pub mod pool;

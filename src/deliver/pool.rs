@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
-use super::load::{Connection, Endpoint, Form, Request, late};
+use super::http1::{Connection, Endpoint, Form, Request, late};
 use super::reach::is_off_limits;
 use super::{ClientError, ClientOptions, host, masked};
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};

@@ -3,7 +3,9 @@
 //! repeats, is not done here, and that is the point.
 
 mod answer;
+mod endpoint;
 mod open;
+mod request;
 
 use std::future::poll_fn;
 use std::io;
@@ -17,6 +19,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, ReadHalf, WriteHa
 use tokio::net::TcpStream;
 
 use self::answer::{Head, Reader};
+pub use self::endpoint::Endpoint;
+pub(super) use self::endpoint::late;
+pub(super) use self::request::Form;
 use super::attempt::cause;
 use super::tls::Connector;
 use crate::core::delivery::{Failure, FailureKind, Reply};

@@ -1,11 +1,7 @@
 //! Load: many requests over connections of our own, a thread for each core, each driving its share of
 //! the connections.
 
-mod request;
-
 use std::cell::RefCell;
-use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,34 +10,19 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use reqwest::Url;
 use tokio::sync::Notify;
 
-pub(super) use self::request::Form;
-use super::attempt::cause;
-use super::http1::Unanswered;
-pub(super) use super::http1::{Connection, Request};
-use super::{ClientError, ClientOptions, tls};
+use super::ClientError;
+use super::http1::{Endpoint, Form, Request};
 use crate::core::delivery::{Failure, FailureKind, Reply};
 use crate::core::load::{Ended, Plan, Tally};
 use crate::core::message::Message;
-use crate::core::retry::Span;
 use crate::repeat::Clock;
 
 /// A worker that waits looks up this often whether the run is over.
 const LOOK_UP: Duration = Duration::from_millis(100);
 /// No connection is tried again at once where the last was not made.
 const BACK_OFF: Duration = Duration::from_millis(20);
-
-/// Where load goes, and how.
-pub struct Endpoint {
-    url: Url,
-    addresses: Vec<SocketAddr>,
-    tls: Option<tls::Connector>,
-    /// None where whoever sends has a patience of its own.
-    timeout: Option<Duration>,
-    reply_bytes: usize,
-}
 
 /// What the threads of a run share.
 #[derive(Debug)]
@@ -71,104 +52,6 @@ pub struct Sent<'a> {
     pub result: &'a Result<Reply, Failure>,
     /// From the moment it was sent to the end of the answer.
     pub latency: Duration,
-}
-
-impl Endpoint {
-    /// Looks an endpoint's addresses up.
-    ///
-    /// # Errors
-    /// [`ClientError`] where there can be no TLS; the inner one where there is no address.
-    pub async fn find(
-        url: &Url,
-        options: &ClientOptions,
-    ) -> Result<Result<Self, Failure>, ClientError> {
-        let tls = match url.scheme() {
-            "https" => Some(tls::Connector::new(url, &options.trust)?),
-            _ => None,
-        };
-        let host = url.host_str().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let port = url.port_or_known_default().unwrap_or(80);
-        let addresses = match tokio::net::lookup_host((bare, port)).await {
-            Ok(found) => found.collect(),
-            Err(error) => return Ok(Err(not_connected(&error))),
-        };
-        Ok(Ok(Self {
-            url: url.clone(),
-            addresses,
-            tls,
-            timeout: Some(options.timeout),
-            reply_bytes: options.reply_bytes,
-        }))
-    }
-
-    /// Keeps the addresses that fit; whether any does.
-    pub(super) fn retain(&mut self, fits: impl Fn(std::net::IpAddr) -> bool) -> bool {
-        self.addresses.retain(|own| fits(own.ip()));
-        !self.addresses.is_empty()
-    }
-
-    /// Waits for as long as it takes: somebody else looks at the clock.
-    pub(super) fn without_timeout(mut self) -> Self {
-        self.timeout = None;
-        self
-    }
-
-    /// A connection to the first address that takes one.
-    async fn connect(&self) -> Result<Connection, Failure> {
-        let connecting = Connection::to_any(&self.addresses, self.tls.as_ref());
-        let made = self.in_time(connecting).await?;
-        made.map_err(|error| not_connected(&error))
-    }
-
-    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        let Some(timeout) = self.timeout else {
-            return Ok(work.await);
-        };
-        let done = tokio::time::timeout(timeout, work).await;
-        done.map_err(|_| late(timeout))
-    }
-
-    /// Sends a request on the connection there is, or on a new one.
-    pub(super) async fn exchange(
-        &self,
-        slot: &mut Option<Connection>,
-        request: &Request,
-    ) -> Result<Reply, Failure> {
-        loop {
-            let mut connection = match slot.take() {
-                Some(open) => open,
-                // Rare, and larger than all the rest.
-                None => Box::pin(self.connect()).await?,
-            };
-            let asking = connection.ask(request, self.reply_bytes);
-            match self.in_time(asking).await? {
-                // The endpoint closed a connection it was done with; nothing was sent on it.
-                Err(Unanswered::NotSent) if connection.was_used() => {}
-                Err(unanswered) => return Err(unanswered.failure()),
-                Ok(reply) => {
-                    *slot = Some(connection).filter(Connection::is_open);
-                    return Ok(reply);
-                }
-            }
-        }
-    }
-}
-
-/// No answer came within this.
-pub(super) fn late(timeout: Duration) -> Failure {
-    Failure {
-        kind: FailureKind::Timeout,
-        message: format!("no answer within {}", Span(timeout)),
-    }
-}
-
-/// Why there is no connection.
-fn not_connected(error: &io::Error) -> Failure {
-    Failure {
-        kind: FailureKind::Connect,
-        message: cause(error),
-    }
 }
 
 impl Run {
@@ -244,7 +127,7 @@ impl Run {
         let own = (thread..self.plan.connections)
             .step_by(self.threads())
             .count();
-        let form = RefCell::new(Form::new(&endpoint.url));
+        let form = RefCell::new(endpoint.form());
         let make = RefCell::new(&mut make);
         let keeps = kept.is_some();
         let request = |number| -> Result<_, E> {

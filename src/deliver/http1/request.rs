@@ -4,9 +4,9 @@ use std::io::Write;
 
 use reqwest::Url;
 
+use super::Request;
 use crate::core::message::{Message, is_header_value, is_of_the_connection};
 use crate::deliver::ClientError;
-use crate::deliver::http1::Request;
 use crate::deliver::target::{credentials, host};
 
 /// What was seen of the requests before.
