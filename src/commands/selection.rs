@@ -241,7 +241,8 @@ impl Selection {
         let Some(expr) = &self.expr else {
             return Ok(true);
         };
-        Ok(expr.holds(&Input::new(json::delivery(&log.delivery(number)?))))
+        let found = log.find(number)?;
+        Ok(found.is_some_and(|own| expr.holds(&Input::new(json::delivery(&own)))))
     }
 }
 

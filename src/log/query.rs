@@ -44,17 +44,28 @@ impl Log {
     /// # Errors
     /// [`LogError::NoSuchDelivery`]
     pub fn delivery(&self, id: i64) -> Result<Delivery, LogError> {
-        let mut delivery = self
+        self.find(id)?.ok_or(LogError::NoSuchDelivery(id))
+    }
+
+    /// One delivery with its attempts, unless it is not there any more: a receiver lets go of old ones
+    /// while others read.
+    ///
+    /// # Errors
+    /// [`LogError::Storage`]
+    pub fn find(&self, id: i64) -> Result<Option<Delivery>, LogError> {
+        let found = self
             .connection
             .prepare_cached(row::WHOLE)?
             .query_row(params![id], |row| {
                 row::read(row, &self.connection, &self.unpacker)
             })
             .map(Some)
-            .or_else(row::absent)?
-            .ok_or(LogError::NoSuchDelivery(id))?;
+            .or_else(row::absent)?;
+        let Some(mut delivery) = found else {
+            return Ok(None);
+        };
         delivery.attempts = row::attempts(&self.connection, id, true)?;
-        Ok(delivery)
+        Ok(Some(delivery))
     }
 
     /// The first of these deliveries, with their attempts, in this order and read at once: as many as come

@@ -50,8 +50,9 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<(), CommandError
     };
     if args.format == Format::Json {
         for id in numbers {
-            let delivery = log.delivery(id).map_err(|error| log_error(&error))?;
-            session.ui.line(&json::line(&json::delivery(&delivery)))?;
+            if let Some(own) = log.find(id).map_err(|error| log_error(&error))? {
+                session.ui.line(&json::line(&json::delivery(&own)))?;
+            }
         }
         return Ok(());
     }

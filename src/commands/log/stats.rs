@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::commands::options::Format;
 use crate::commands::session::{Session, log_error};
 use crate::error::CommandError;
-use crate::log::{Count, Log, Stats};
+use crate::log::{Count, Log, LogError, Stats};
 use crate::show::{json, stats};
 
 #[derive(Args, Debug)]
@@ -28,7 +28,7 @@ pub(super) fn run(args: &StatsArgs, session: &Session) -> Result<(), CommandErro
     ui.line(&stats::lines(&told, ui.out(), &zone, ui.width()))
 }
 
-fn told<'a>(counted: &'a Stats, log: &Log) -> Result<stats::Stats<'a>, crate::log::LogError> {
+fn told<'a>(counted: &'a Stats, log: &Log) -> Result<stats::Stats<'a>, LogError> {
     let count = |own: Count| stats::Count {
         all: own.all,
         failed: own.failed,
@@ -42,7 +42,7 @@ fn told<'a>(counted: &'a Stats, log: &Log) -> Result<stats::Stats<'a>, crate::lo
     ];
     let mut slowest = Vec::new();
     for &(id, took) in &counted.slowest {
-        slowest.push((log.delivery(id)?, took));
+        slowest.extend(log.find(id)?.map(|own| (own, took)));
     }
     Ok(stats::Stats {
         total: count(counted.total),
@@ -65,4 +65,45 @@ fn told<'a>(counted: &'a Stats, log: &Log) -> Result<stats::Stats<'a>, crate::lo
         free_bytes: counted.free_bytes,
         kept: (log.retention().days, log.retention().bytes),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::delivery::{Answer, Delivery, Direction};
+    use crate::core::message::{Headers, Message};
+
+    #[test]
+    fn what_was_let_go_of_meanwhile_is_left_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let writer = log.writer().expect("starts");
+        for _ in 0..2 {
+            let delivery = Delivery {
+                id: None,
+                direction: Direction::Received,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                provider: None,
+                event: None,
+                delivery_id: None,
+                judgement: None,
+                message: Message::post(Headers::new(), "{}"),
+                duplicate_of: None,
+                replay_of: None,
+                answer: Some(Answer {
+                    status: 200,
+                    latency: std::time::Duration::from_secs(1),
+                }),
+                attempts: Vec::new(),
+            };
+            let pending = writer.delivery(delivery).expect("queued");
+            pending.blocking_recv().expect("answered").expect("written");
+        }
+        drop(writer);
+        let counted = log.stats().expect("counts");
+        log.prune(&[1]).expect("prunes");
+        let told = told(&counted, &log).expect("reads");
+        assert_eq!((counted.slowest.len(), told.slowest.len()), (2, 1));
+        assert_eq!(told.slowest[0].0.id, Some(2));
+    }
 }

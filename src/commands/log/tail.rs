@@ -56,11 +56,14 @@ pub(super) fn run(args: &TailArgs, session: &Session) -> Result<(), CommandError
         Format::Json => session.ui.line(&json::line(&json::delivery(delivery))),
         Format::Text => session.ui.line(&lines(delivery, &look)),
     };
-    let read = |id| log.delivery(id).map_err(|error| log_error(&error));
+    let print = |number| match log.find(number).map_err(|error| log_error(&error))? {
+        Some(delivery) => print(&delivery),
+        None => Ok(()),
+    };
     // Before the newest are read, so that none is missed in between.
     let mut last = log.last().map_err(|error| log_error(&error))?;
     for number in selection.between(1, last, Some(args.lines), &log)? {
-        print(&read(number)?)?;
+        print(number)?;
     }
     if !args.follow {
         return Ok(());
@@ -71,7 +74,7 @@ pub(super) fn run(args: &TailArgs, session: &Session) -> Result<(), CommandError
             let newest = log.last().map_err(|error| log_error(&error))?;
             if newest > last {
                 for number in selection.between(last + 1, newest, None, &log)? {
-                    print(&read(number)?)?;
+                    print(number)?;
                 }
                 last = newest;
             }
