@@ -23,7 +23,7 @@ use crate::core::template::Filler;
 use crate::deliver::pool::Pool;
 use crate::deliver::{ClientOptions, host, join};
 use crate::error::CommandError;
-use crate::log::Log;
+use crate::log::{Log, LogError};
 
 /// So many are read at once, or as many as have bodies of so many bytes together.
 const AHEAD: usize = 64;
@@ -71,15 +71,23 @@ impl<'a> Originals<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<Option<Delivery>, CommandError> {
+    /// The next; the inner error for one that a receiver let go of meanwhile.
+    fn next(&mut self) -> Result<Option<Result<Delivery, CommandError>>, CommandError> {
         if self.ahead.len() == 0 && !self.numbers.is_empty() {
             let next = &self.numbers[..self.numbers.len().min(AHEAD)];
-            let found = self.log.first_of(next, AHEAD_BYTES);
-            let found = found.map_err(|error| log_error(&error))?;
-            self.numbers = &self.numbers[found.len()..];
-            self.ahead = found.into_iter();
+            match self.log.first_of(next, AHEAD_BYTES) {
+                Ok(found) => {
+                    self.numbers = &self.numbers[found.len()..];
+                    self.ahead = found.into_iter();
+                }
+                Err(error @ LogError::NoSuchDelivery(_)) => {
+                    self.numbers = &self.numbers[1..];
+                    return Ok(Some(Err(log_error(&error))));
+                }
+                Err(error) => return Err(log_error(&error)),
+            }
         }
-        Ok(self.ahead.next())
+        Ok(self.ahead.next().map(Ok))
     }
 }
 
@@ -151,6 +159,13 @@ impl<'a> Again<'a> {
             let mut before = None;
             let mut originals = Originals::of(numbers, self.log);
             while let Some(original) = originals.next()? {
+                let original = match original {
+                    Ok(original) => original,
+                    Err(gone) => {
+                        failures.add(|| gone);
+                        continue;
+                    }
+                };
                 let pause = before.map_or(Duration::ZERO, |own| gap(own, original.at));
                 before = Some(original.at);
                 course.pause(self.args.pace.pause(pause)).await?;
@@ -292,5 +307,44 @@ impl<'a> Course<'a> {
             None => pause.await,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::message::{Headers, Message};
+
+    #[test]
+    fn what_was_let_go_of_holds_up_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let writer = log.writer().expect("starts");
+        for _ in 0..4 {
+            let delivery = Delivery {
+                id: None,
+                direction: Direction::Received,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                provider: None,
+                event: None,
+                delivery_id: None,
+                judgement: None,
+                message: Message::post(Headers::new(), "{}"),
+                duplicate_of: None,
+                replay_of: None,
+                answer: None,
+                attempts: Vec::new(),
+            };
+            let pending = writer.delivery(delivery).expect("queued");
+            pending.blocking_recv().expect("answered").expect("written");
+        }
+        drop(writer);
+        log.prune(&[1, 3]).expect("prunes");
+        let mut originals = Originals::of(&[1, 2, 3, 4], &log);
+        let mut read = Vec::new();
+        while let Some(next) = originals.next().expect("reads") {
+            read.push(next.ok().and_then(|own| own.id));
+        }
+        assert_eq!(read, [None, Some(2), None, Some(4)]);
     }
 }
