@@ -3,21 +3,18 @@
 //!
 //! An HTTP client cannot do that, and rightly: it is for playing senders that are not ours.
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Url;
 
-use super::attempt::cause;
-use super::http1::{Connection, Request};
+use super::http1::{Connection, Request, late, not_connected};
 use super::tls::Connector;
 use super::{ClientError, ClientOptions};
 use crate::core::check::Framing;
-use crate::core::delivery::{Failure, FailureKind, Reply};
+use crate::core::delivery::{Failure, Reply};
 use crate::core::message::{Headers, Message, is_of_the_connection};
-use crate::core::retry::Span;
 
 /// So long `100 Continue` is waited for, as curl does; then the body goes out all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -98,42 +95,18 @@ impl Endpoint {
     /// # Errors
     /// The last address's failure.
     pub async fn connect(&self) -> Result<Wire<'_>, Failure> {
-        let mut last = Failure {
-            kind: FailureKind::Connect,
-            message: "failed to lookup address information".to_owned(),
-        };
-        for &address in &self.addresses {
-            match self.within(self.open(address)).await {
-                Ok(Ok(connection)) => {
-                    return Ok(Wire {
-                        endpoint: self,
-                        connection,
-                    });
-                }
-                Ok(Err(error)) => {
-                    last = Failure {
-                        kind: FailureKind::Connect,
-                        message: cause(&error),
-                    };
-                }
-                Err(late) => last = late,
-            }
-        }
-        Err(last)
-    }
-
-    async fn open(&self, address: SocketAddr) -> io::Result<Connection> {
-        Connection::open(address, self.tls.as_ref()).await
+        let connecting = Connection::to_any(&self.addresses, self.tls.as_ref());
+        let connection = self.within(connecting).await?;
+        let connection = connection.map_err(|error| not_connected(&error))?;
+        Ok(Wire {
+            endpoint: self,
+            connection,
+        })
     }
 
     async fn within<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
-        let late = |_| Failure {
-            kind: FailureKind::Timeout,
-            message: format!("no answer within {}", Span(self.timeout)),
-        };
-        tokio::time::timeout(self.timeout, future)
-            .await
-            .map_err(late)
+        let done = tokio::time::timeout(self.timeout, future).await;
+        done.map_err(|_| late(self.timeout))
     }
 
     /// Sends one request on a connection of its own.
@@ -208,6 +181,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::core::delivery::FailureKind;
     use crate::core::raw_http;
     use crate::deliver::Trust;
 

@@ -118,7 +118,7 @@ pub(in crate::deliver) fn late(timeout: Duration) -> Failure {
 }
 
 /// Why there is no connection.
-fn not_connected(error: &io::Error) -> Failure {
+pub(in crate::deliver) fn not_connected(error: &io::Error) -> Failure {
     Failure {
         kind: FailureKind::Connect,
         message: cause(error),

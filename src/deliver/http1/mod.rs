@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 
 use self::answer::{Head, Reader};
 pub use self::endpoint::Endpoint;
-pub(super) use self::endpoint::late;
+pub(super) use self::endpoint::{late, not_connected};
 pub(super) use self::request::Form;
 use super::attempt::cause;
 use super::tls::Connector;
