@@ -218,17 +218,10 @@ impl<'a> Run<'a> {
             let player = self.player;
             let verdict = player.verdict(&sent, at);
             writer.delivery(Delivery {
-                id: None,
-                direction: Direction::Sent,
-                at,
                 provider: Some(player.provider.id.clone()),
                 event: Some(shot.event.clone()),
                 delivery_id: View::new(&sent).locate(&player.provider.locate.delivery_id),
                 judgement: verdict.map(|own| Judgement::new(&own, None)),
-                message: sent,
-                duplicate_of: None,
-                replay_of: None,
-                answer: None,
                 attempts: vec![Attempt {
                     number: 1,
                     at,
@@ -236,6 +229,7 @@ impl<'a> Run<'a> {
                     result: result.clone(),
                     latency,
                 }],
+                ..Delivery::new(Direction::Sent, at, sent)
             })
         });
         let answered = Answered {

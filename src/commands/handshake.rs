@@ -334,18 +334,15 @@ impl<'a> Play<'a> {
         verdict: &Verdict,
     ) -> Result<Answer, CommandError> {
         let delivery = Delivery {
-            id: None,
-            direction: Direction::Sent,
-            at: self.args.repeat.clock().now(),
             provider: Some(self.provider.id.clone()),
             event: Some(self.handshake.event()),
             delivery_id: View::new(message).locate(&self.provider.locate.delivery_id),
             judgement: Some(Judgement::new(verdict, None)),
-            message: message.clone(),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Sent,
+                self.args.repeat.clock().now(),
+                message.clone(),
+            )
         };
         let last = block_on(run.ship(delivery, url, |_| message.clone()))??;
         if let Some(Ok(reply)) = last.as_ref().map(|attempt| &attempt.result) {

@@ -348,20 +348,11 @@ pub(super) mod tests {
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
         let writer = log.writer().expect("starts");
         for (index, direction) in directions.iter().enumerate() {
-            let delivery = Delivery {
-                id: None,
-                direction: *direction,
-                at: jiff::Timestamp::UNIX_EPOCH,
-                provider: None,
-                event: None,
-                delivery_id: None,
-                judgement: None,
-                message: Message::post(Headers::new(), format!("{}", index + 1)),
-                duplicate_of: None,
-                replay_of: None,
-                answer: None,
-                attempts: Vec::new(),
-            };
+            let delivery = Delivery::new(
+                *direction,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(Headers::new(), format!("{}", index + 1)),
+            );
             let pending = writer.delivery(delivery).expect("queued");
             pending.blocking_recv().expect("answered").expect("written");
         }

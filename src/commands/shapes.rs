@@ -215,17 +215,14 @@ mod tests {
         let verdict = Verdict::Unverifiable(Why::NoSecret);
         Delivery {
             id: Some(1),
-            direction: Direction::Received,
-            at: jiff::Timestamp::UNIX_EPOCH,
             provider: Some("statly".into()),
             event: Some(event.into()),
-            delivery_id: None,
             judgement: Some(Judgement::new(&verdict, None)),
-            message: Message::post(Headers::new(), body.to_owned()),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(Headers::new(), body.to_owned()),
+            )
         }
     }
 

@@ -238,10 +238,6 @@ mod tests {
     fn delivery(verdict: &str, reason: Option<&str>) -> Delivery {
         Delivery {
             id: Some(7),
-            direction: Direction::Received,
-            at: Timestamp::from_second(1_700_000_000).expect("a time"),
-            provider: None,
-            event: None,
             delivery_id: Some("evt_1".to_owned()),
             judgement: Some(Judgement {
                 verdict: verdict.to_owned(),
@@ -251,11 +247,11 @@ mod tests {
                 coverage: None,
                 detected_by: None,
             }),
-            message: Message::post(Headers::new(), BODY),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                Timestamp::from_second(1_700_000_000).expect("a time"),
+                Message::post(Headers::new(), BODY),
+            )
         }
     }
 

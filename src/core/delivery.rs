@@ -38,6 +38,27 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
 }
 
+impl Delivery {
+    /// A request of which nothing else is known yet.
+    #[must_use]
+    pub fn new(direction: Direction, at: Timestamp, message: Message) -> Self {
+        Self {
+            id: None,
+            direction,
+            at,
+            provider: None,
+            event: None,
+            delivery_id: None,
+            judgement: None,
+            message,
+            duplicate_of: None,
+            replay_of: None,
+            answer: None,
+            attempts: Vec::new(),
+        }
+    }
+}
+
 /// Which way a delivery went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

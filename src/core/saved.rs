@@ -182,20 +182,17 @@ mod tests {
         ];
         Delivery {
             id: Some(7),
-            direction: Direction::Received,
-            at: Timestamp::UNIX_EPOCH,
             provider: Some("github".to_owned()),
             event: Some("push".to_owned()),
             delivery_id: Some("0b989ba4-242f".to_owned()),
-            judgement: None,
-            message: Message {
-                target: "/hooks?x=1".to_owned(),
-                ..Message::post(headers.into_iter().collect(), body.to_vec())
-            },
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                Timestamp::UNIX_EPOCH,
+                Message {
+                    target: "/hooks?x=1".to_owned(),
+                    ..Message::post(headers.into_iter().collect(), body.to_vec())
+                },
+            )
         }
     }
 

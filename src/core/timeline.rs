@@ -140,20 +140,14 @@ pub(crate) mod tests {
     pub(crate) fn arrived(id: i64, seconds: i64, status: u16) -> Delivery {
         Delivery {
             id: Some(id),
-            direction: Direction::Received,
-            at: at(seconds),
             provider: Some("statly".into()),
             event: Some("push".into()),
             delivery_id: Some("delivery_8f2c".into()),
-            judgement: None,
-            message: Message::default(),
-            duplicate_of: None,
-            replay_of: None,
             answer: Some(Answer {
                 status,
                 latency: Duration::from_millis(12),
             }),
-            attempts: Vec::new(),
+            ..Delivery::new(Direction::Received, at(seconds), Message::default())
         }
     }
 

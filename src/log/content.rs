@@ -297,20 +297,11 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        Delivery {
-            id: None,
-            direction: Direction::Received,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            provider: None,
-            event: None,
-            delivery_id: None,
-            judgement: None,
-            message: Message::post(headers, body),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
-        }
+        Delivery::new(
+            Direction::Received,
+            jiff::Timestamp::UNIX_EPOCH,
+            Message::post(headers, body),
+        )
     }
 
     #[test]

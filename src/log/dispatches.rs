@@ -330,17 +330,9 @@ mod tests {
 
     fn delivery(number: u32) -> Delivery {
         Delivery {
-            id: None,
-            direction: Direction::Sent,
-            at: at(2),
             provider: Some("statly".to_owned()),
             event: Some("push".to_owned()),
             delivery_id: Some("d".to_owned()),
-            judgement: None,
-            message: Message::post(Headers::new(), "{}"),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
             attempts: vec![Attempt {
                 number,
                 at: at(2 + i64::from(number)),
@@ -351,6 +343,7 @@ mod tests {
                 }),
                 latency: Duration::from_millis(7),
             }],
+            ..Delivery::new(Direction::Sent, at(2), Message::post(Headers::new(), "{}"))
         }
     }
 

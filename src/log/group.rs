@@ -146,21 +146,15 @@ mod tests {
 
     fn delivery(direction: Direction, id: Option<&str>, body: &str) -> Delivery {
         Delivery {
-            id: None,
-            direction,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            provider: None,
-            event: None,
             delivery_id: id.map(str::to_owned),
-            judgement: None,
-            message: Message::post(
-                [("X", "1")].into_iter().collect::<Headers>(),
-                body.to_owned(),
-            ),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                direction,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(
+                    [("X", "1")].into_iter().collect::<Headers>(),
+                    body.to_owned(),
+                ),
+            )
         }
     }
 

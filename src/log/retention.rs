@@ -156,20 +156,11 @@ mod tests {
                 state.to_le_bytes()[0]
             })
             .collect();
-        Delivery {
-            id: None,
-            direction: Direction::Received,
-            at: jiff::Timestamp::from_second(second).expect("in range"),
-            provider: None,
-            event: None,
-            delivery_id: None,
-            judgement: None,
-            message: Message::post(Headers::new(), body),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
-        }
+        Delivery::new(
+            Direction::Received,
+            jiff::Timestamp::from_second(second).expect("in range"),
+            Message::post(Headers::new(), body),
+        )
     }
 
     fn log(deliveries: impl Iterator<Item = Delivery>) -> (tempfile::TempDir, Log) {

@@ -183,18 +183,8 @@ mod tests {
         let mut message = Message::post(headers, format!(r#"{{"name":"Octocat {number:05}"}}"#));
         message.target = format!("/in/{number:05}");
         Delivery {
-            id: None,
-            direction: Direction::Received,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            provider: None,
-            event: None,
             delivery_id: Some(format!("delivery-{number:05}")),
-            judgement: None,
-            message,
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(Direction::Received, jiff::Timestamp::UNIX_EPOCH, message)
         }
     }
 

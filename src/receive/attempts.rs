@@ -123,18 +123,14 @@ mod tests {
             Verdict::Unverifiable(Why::NoSecret)
         };
         Delivery {
-            id: None,
-            direction: Direction::Received,
-            at: jiff::Timestamp::UNIX_EPOCH,
             provider: Some("statly".into()),
-            event: None,
             delivery_id: id.map(str::to_owned),
             judgement: Some(Judgement::new(&verdict, None)),
-            message: Message::post(Headers::new(), body),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(Headers::new(), body),
+            )
         }
     }
 

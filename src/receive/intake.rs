@@ -148,18 +148,11 @@ impl Intake {
         let (found, met) = self.look(&message);
         let signature = self.signature_mark(&found, &message);
         let mut delivery = Delivery {
-            id: None,
-            direction: Direction::Received,
-            at,
             judgement: Some(found.judgement()),
             provider: found.provider,
             event: found.event,
             delivery_id: found.delivery_id,
-            message,
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(Direction::Received, at, message)
         };
         let (handshake, told) = match met {
             Some(met) => (Some(met.reply), met.news.map(|news| (met.provider, news))),

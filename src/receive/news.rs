@@ -272,20 +272,7 @@ mod tests {
     }
 
     fn delivery(message: Message) -> Delivery {
-        Delivery {
-            id: None,
-            direction: Direction::Received,
-            at: Timestamp::UNIX_EPOCH,
-            provider: None,
-            event: None,
-            delivery_id: None,
-            judgement: None,
-            message,
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
-        }
+        Delivery::new(Direction::Received, Timestamp::UNIX_EPOCH, message)
     }
 
     #[tokio::test]

@@ -411,17 +411,14 @@ mod tests {
     fn arrived(event: &str, id: &str) -> Delivery {
         Delivery {
             id: Some(41),
-            direction: crate::core::delivery::Direction::Received,
-            at: Timestamp::UNIX_EPOCH,
             provider: Some("statly".into()),
             event: Some(event.into()),
             delivery_id: Some(id.into()),
-            judgement: None,
-            message: crate::core::message::Message::default(),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                crate::core::delivery::Direction::Received,
+                Timestamp::UNIX_EPOCH,
+                crate::core::message::Message::default(),
+            )
         }
     }
 

@@ -131,11 +131,6 @@ mod tests {
     fn delivery(verdict: &str, reason: Option<&str>) -> Delivery {
         Delivery {
             id: Some(41),
-            direction: Direction::Received,
-            at: Timestamp::UNIX_EPOCH,
-            provider: None,
-            event: None,
-            delivery_id: None,
             judgement: Some(Judgement {
                 verdict: verdict.to_owned(),
                 reason: reason.map(str::to_owned),
@@ -144,14 +139,14 @@ mod tests {
                 coverage: None,
                 detected_by: None,
             }),
-            message: Message::post(
-                [("Content-Type", "text/x\u{9b}")].into_iter().collect(),
-                "{}",
-            ),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                Timestamp::UNIX_EPOCH,
+                Message::post(
+                    [("Content-Type", "text/x\u{9b}")].into_iter().collect(),
+                    "{}",
+                ),
+            )
         }
     }
 

@@ -86,13 +86,9 @@ pub(super) mod tests {
     pub(in crate::show) fn third() -> Delivery {
         Delivery {
             id: Some(43),
-            direction: Direction::Received,
-            at: at(9_100),
             provider: Some("statly".into()),
             event: Some("push".into()),
             delivery_id: Some("delivery_8f2c".into()),
-            judgement: None,
-            message: Message::default(),
             duplicate_of: Some(Duplicate {
                 id: 41,
                 at: at(0),
@@ -104,9 +100,7 @@ pub(super) mod tests {
                 body_differs: Some(true),
                 signature_renewed: Some(true),
             }),
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(Direction::Received, at(9_100), Message::default())
         }
     }
 

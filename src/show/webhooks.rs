@@ -295,16 +295,8 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let delivery = Delivery {
             id: Some(7),
-            direction: Direction::Sent,
-            at,
             provider: Some("statly".to_owned()),
             event: Some("push".to_owned()),
-            delivery_id: None,
-            judgement: None,
-            message: Message::post(Headers::new(), "{}"),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
             attempts: vec![Attempt {
                 number: 2,
                 at,
@@ -315,6 +307,7 @@ mod tests {
                 }),
                 latency: std::time::Duration::from_millis(3),
             }],
+            ..Delivery::new(Direction::Sent, at, Message::post(Headers::new(), "{}"))
         };
         Told::Attempted {
             delivery: Box::new(delivery),

@@ -191,20 +191,13 @@ impl<'a> Again<'a> {
         let known =
             (self.chosen).or_else(|| recorded.and_then(|name| session.catalog.get(name).ok()));
         let delivery = Delivery {
-            id: None,
-            direction: Direction::Sent,
-            at: args.repeat.clock().now(),
             provider: known
                 .map(|own| own.id.clone())
                 .or_else(|| original.provider.clone()),
             delivery_id,
-            judgement: None,
-            message,
-            duplicate_of: None,
             replay_of: original.id,
-            answer: None,
-            attempts: Vec::new(),
             event: original.event.clone(),
+            ..Delivery::new(Direction::Sent, args.repeat.clock().now(), message)
         };
         let again = delivery.clone();
         let paint = session.ui.out();
@@ -321,20 +314,11 @@ mod tests {
         let log = Log::open(&folder.path().join("log.db")).expect("opens");
         let writer = log.writer().expect("starts");
         for _ in 0..4 {
-            let delivery = Delivery {
-                id: None,
-                direction: Direction::Received,
-                at: jiff::Timestamp::UNIX_EPOCH,
-                provider: None,
-                event: None,
-                delivery_id: None,
-                judgement: None,
-                message: Message::post(Headers::new(), "{}"),
-                duplicate_of: None,
-                replay_of: None,
-                answer: None,
-                attempts: Vec::new(),
-            };
+            let delivery = Delivery::new(
+                Direction::Received,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(Headers::new(), "{}"),
+            );
             let pending = writer.delivery(delivery).expect("queued");
             pending.blocking_recv().expect("answered").expect("written");
         }

@@ -110,17 +110,11 @@ mod tests {
     fn then_stands_beside_now() {
         let mut original = Delivery {
             id: Some(1),
-            direction: Direction::Received,
-            at: Timestamp::UNIX_EPOCH,
-            provider: None,
-            event: None,
-            delivery_id: None,
-            judgement: None,
-            message: Message::post(Headers::new(), ""),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                Timestamp::UNIX_EPOCH,
+                Message::post(Headers::new(), ""),
+            )
         };
         let now = attempt(Ok((500, "broken\n")));
         let told = |original: &Delivery, now: &Attempt| compared(original, now, Paint::new(false));

@@ -350,17 +350,13 @@ mod tests {
     fn delivery(headers: Headers) -> Delivery {
         Delivery {
             id: Some(41),
-            direction: Direction::Received,
-            at: jiff::Timestamp::UNIX_EPOCH,
             provider: Some("statly".into()),
             event: Some(format!("a\0$(rm)`x`\n{}", "é".repeat(VALUE))),
-            delivery_id: None,
-            judgement: None,
-            message: Message::post(headers, "{}"),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(headers, "{}"),
+            )
         }
     }
 

@@ -98,18 +98,13 @@ mod tests {
 
     fn delivery(id: Option<&str>, body: &'static str) -> Delivery {
         Delivery {
-            id: None,
-            direction: Direction::Received,
-            at: jiff::Timestamp::UNIX_EPOCH,
             provider: Some("statly".into()),
-            event: None,
             delivery_id: id.map(str::to_owned),
-            judgement: None,
-            message: Message::post(Headers::new(), body),
-            duplicate_of: None,
-            replay_of: None,
-            answer: None,
-            attempts: Vec::new(),
+            ..Delivery::new(
+                Direction::Received,
+                jiff::Timestamp::UNIX_EPOCH,
+                Message::post(Headers::new(), body),
+            )
         }
     }
 

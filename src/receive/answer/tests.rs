@@ -67,20 +67,11 @@ fn run(answers: bool, unverified: bool) -> Action {
 }
 
 fn delivery(body: Vec<u8>) -> Delivery {
-    Delivery {
-        id: None,
-        direction: Direction::Received,
-        at: jiff::Timestamp::UNIX_EPOCH,
-        provider: None,
-        event: None,
-        delivery_id: None,
-        judgement: None,
-        message: Message::post(Headers::new(), body),
-        duplicate_of: None,
-        replay_of: None,
-        answer: None,
-        attempts: Vec::new(),
-    }
+    Delivery::new(
+        Direction::Received,
+        jiff::Timestamp::UNIX_EPOCH,
+        Message::post(Headers::new(), body),
+    )
 }
 
 fn word(plan: &Plan) -> &'static str {
