@@ -69,20 +69,13 @@ pub fn sent_headers_like(headers: &Headers, host: &str, before: &Headers) -> Hea
 /// What the log keeps of a message that goes out.
 #[must_use]
 pub fn recorded(provider: &Provider, event: &Event, message: Message) -> Delivery {
+    // Not the fresh one: a body of the user's own carries its own, or none.
+    let delivery_id = View::new(&message).locate(&provider.locate.delivery_id);
     Delivery {
-        id: None,
-        direction: Direction::Sent,
-        at: jiff::Timestamp::UNIX_EPOCH,
         provider: Some(provider.id.clone()),
         event: Some(event.name.clone()),
-        // Not the fresh one: a body of the user's own carries its own, or none.
-        delivery_id: View::new(&message).locate(&provider.locate.delivery_id),
-        judgement: None,
-        message,
-        duplicate_of: None,
-        replay_of: None,
-        answer: None,
-        attempts: Vec::new(),
+        delivery_id,
+        ..Delivery::new(Direction::Sent, jiff::Timestamp::UNIX_EPOCH, message)
     }
 }
 
