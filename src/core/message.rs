@@ -200,14 +200,14 @@ impl Headers {
     /// Reads what [`Headers::to_lines`] wrote. Lines without a colon are skipped.
     #[must_use]
     pub fn from_lines(mut lines: &[u8]) -> Self {
-        let mut headers = Self::new();
+        let fields = memchr::memchr_iter(b'\n', lines).count();
+        let mut headers = Self::with_capacity(fields, lines.len() / 2, lines.len());
         while !lines.is_empty() {
-            let end = lines
-                .windows(2)
-                .position(|pair| pair == b"\r\n")
-                .unwrap_or(lines.len());
+            let mut ends = memchr::memchr_iter(b'\n', lines).filter_map(|own| own.checked_sub(1));
+            let end = ends.find(|&end| lines[end] == b'\r');
+            let end = end.unwrap_or(lines.len());
             let line = &lines[..end];
-            if let Some(colon) = line.iter().position(|&byte| byte == b':') {
+            if let Some(colon) = memchr::memchr(b':', line) {
                 let value = &line[colon + 1..];
                 headers.push(
                     String::from_utf8_lossy(&line[..colon]),
@@ -222,7 +222,9 @@ impl Headers {
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
+        let fields = fields.into_iter();
         let mut headers = Self::new();
+        headers.ends.reserve(fields.size_hint().0);
         headers.extend(fields);
         headers
     }

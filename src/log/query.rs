@@ -1,7 +1,7 @@
 //! Reading the log: one delivery, a list without bodies.
 
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{CachedStatement, Row, params};
 
 use super::{Log, LogError, row};
 use crate::core::delivery::Delivery;
@@ -38,6 +38,40 @@ pub struct Summary {
     pub attempts: i64,
 }
 
+/// What reads whole deliveries, made ready once for some of them.
+struct Whole<'l> {
+    log: &'l Log,
+    delivery: CachedStatement<'l>,
+    attempts: CachedStatement<'l>,
+}
+
+impl<'l> Whole<'l> {
+    fn new(log: &'l Log) -> rusqlite::Result<Self> {
+        Ok(Self {
+            log,
+            delivery: log.connection.prepare_cached(row::WHOLE)?,
+            attempts: row::attempts_statement(&log.connection, true)?,
+        })
+    }
+
+    fn find(&mut self, id: i64) -> Result<Option<Delivery>, LogError> {
+        let Log {
+            connection,
+            unpacker,
+            ..
+        } = self.log;
+        let read = |row: &Row<'_>| row::read(row, connection, unpacker);
+        let found = (self.delivery.query_row([id], read))
+            .map(Some)
+            .or_else(row::absent)?;
+        let Some(mut delivery) = found else {
+            return Ok(None);
+        };
+        delivery.attempts = row::attempts_of(&mut self.attempts, id)?;
+        Ok(Some(delivery))
+    }
+}
+
 impl Log {
     /// One delivery with its attempts.
     ///
@@ -53,19 +87,7 @@ impl Log {
     /// # Errors
     /// [`LogError::Storage`]
     pub fn find(&self, id: i64) -> Result<Option<Delivery>, LogError> {
-        let found = self
-            .connection
-            .prepare_cached(row::WHOLE)?
-            .query_row(params![id], |row| {
-                row::read(row, &self.connection, &self.unpacker)
-            })
-            .map(Some)
-            .or_else(row::absent)?;
-        let Some(mut delivery) = found else {
-            return Ok(None);
-        };
-        delivery.attempts = row::attempts(&self.connection, id, true)?;
-        Ok(Some(delivery))
+        Whole::new(self)?.find(id)
     }
 
     /// The first of these deliveries, with their attempts, in this order and read at once: as many as come
@@ -76,15 +98,17 @@ impl Log {
     pub fn first_of(&self, numbers: &[i64], most: usize) -> Result<Vec<Delivery>, LogError> {
         // A transaction for all: each would look again whether the log is still as it was.
         let _reading = self.connection.unchecked_transaction()?;
-        let (mut found, mut size) = (Vec::new(), 0);
+        let (mut found, mut size) = (Vec::with_capacity(numbers.len()), 0);
+        let mut whole = Whole::new(self)?;
         for &id in numbers {
-            match self.delivery(id) {
-                Ok(delivery) => {
+            match whole.find(id) {
+                Ok(Some(delivery)) => {
                     size += delivery.message.body.len();
                     found.push(delivery);
                 }
+                Ok(None) if found.is_empty() => return Err(LogError::NoSuchDelivery(id)),
                 Err(error) if found.is_empty() => return Err(error),
-                Err(_) => break,
+                Ok(None) | Err(_) => break,
             }
             if size >= most {
                 break;

@@ -325,12 +325,27 @@ pub(super) fn attempts(
     delivery: i64,
     whole: bool,
 ) -> rusqlite::Result<Vec<Attempt>> {
+    attempts_of(&mut attempts_statement(connection, whole)?, delivery)
+}
+
+/// What [`attempts_of`] reads with.
+pub(super) fn attempts_statement(
+    connection: &Connection,
+    whole: bool,
+) -> rusqlite::Result<CachedStatement<'_>> {
     let answer = if whole { "headers, body" } else { "NULL, NULL" };
-    connection
-        .prepare_cached(&format!(
-            "SELECT number, at, url, status, {answer}, error_kind, error, latency, truncated
-             FROM attempt WHERE delivery = ?1 ORDER BY number",
-        ))?
+    connection.prepare_cached(&format!(
+        "SELECT number, at, url, status, {answer}, error_kind, error, latency, truncated
+         FROM attempt WHERE delivery = ?1 ORDER BY number",
+    ))
+}
+
+/// Reads the attempts of a delivery, in order.
+pub(super) fn attempts_of(
+    statement: &mut CachedStatement<'_>,
+    delivery: i64,
+) -> rusqlite::Result<Vec<Attempt>> {
+    statement
         .query_map([delivery], |row| {
             let status: Option<u16> = row.get(3)?;
             let headers: Option<Vec<u8>> = row.get(4)?;

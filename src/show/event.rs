@@ -1,5 +1,6 @@
 //! The two lines of a delivery that pair up by number, and a delivery in full.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -109,19 +110,18 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
         right.push_str(&format!("  attempt {}", attempt.number));
     }
     let method = sanitize::line(&delivery.message.method);
-    let line = |url: &str| {
-        [
-            paint.dim(&clock(end, &look.zone)),
-            paint.cyan("<--"),
-            format!("{result} {method} {url}"),
-            span(attempt.latency),
-        ]
-        .join("  ")
-    };
+    let start = format!(
+        "{}  {}  {result} {method} ",
+        paint.dim(&clock(end, &look.zone)),
+        paint.cyan("<--")
+    );
+    let took = span(attempt.latency);
     // The latency stands behind the URL, so it is the URL that gives way.
-    let taken = visible_width(&line("")) + visible_width(&right) + 2;
+    let taken = [&start, &took, &right].map(|part| visible_width(part));
+    let taken = taken.iter().sum::<usize>() + 4;
     let room = look.width.saturating_sub(taken).max(LEAST_URL);
-    let left = line(&cut(&sanitize::line(&attempt.url), room));
+    let url = cut(&sanitize::line(&attempt.url), room);
+    let left = format!("{start}{url}  {took}");
     let mut text = joined(&left, &right, look);
     if let Ok(reply) = &attempt.result
         && reply.truncated
@@ -149,22 +149,20 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
 #[must_use]
 pub fn departure(delivery: &Delivery, url: &str, look: &Look) -> String {
     let paint = look.paint;
-    let left = [
+    let left = format!(
+        "{}  {}  {}  {}  {} {}",
         paint.dim(&clock(delivery.at, &look.zone)),
         paint.cyan("-->"),
         paint.bold(&name(delivery)),
         size(delivery.message.body.len()),
-        format!(
-            "{} {}",
-            sanitize::line(&delivery.message.method),
-            sanitize::line(url)
-        ),
-    ];
+        sanitize::line(&delivery.message.method),
+        sanitize::line(url),
+    );
     let mut right = number(delivery);
     if let Some(original) = delivery.replay_of {
         right.push_str(&format!("  replay of #{original}"));
     }
-    joined(&left.join("  "), &right, look)
+    joined(&left, &right, look)
 }
 
 /// A delivery in full: request, verdict, answer, attempts.
@@ -241,10 +239,9 @@ pub fn full(delivery: &Delivery, look: &Look) -> String {
 
 /// `statly push`, with a dash for what is not known.
 #[must_use]
-pub fn name(delivery: &Delivery) -> String {
-    let word = |text: &Option<String>| {
-        text.as_deref()
-            .map_or_else(|| "-".to_owned(), |text| sanitize::name(text).into_owned())
+pub fn name<'d>(delivery: &'d Delivery) -> String {
+    let word = |text: &'d Option<String>| -> Cow<'d, str> {
+        text.as_deref().map_or(Cow::Borrowed("-"), sanitize::name)
     };
     match (&delivery.provider, &delivery.event) {
         (None, None) => format!(
@@ -314,9 +311,24 @@ pub(super) fn status(status: u16, paint: Paint) -> String {
 }
 
 pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone())
-        .strftime("%H:%M:%S%.3f")
-        .to_string()
+    let time = zone.to_datetime(at).time();
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    let mut text = String::with_capacity("00:00:00.000".len());
+    for (part, end) in [(hour, ':'), (minute, ':'), (second, '.')] {
+        push_digits(i16::from(part), 10, &mut text);
+        text.push(end);
+    }
+    push_digits(time.millisecond(), 100, &mut text);
+    text
+}
+
+/// Appends a number of as many digits as its first one's weight has.
+fn push_digits(number: i16, mut weight: i16, text: &mut String) {
+    while weight > 0 {
+        let digit = u8::try_from(number / weight % 10).unwrap_or(0);
+        text.push(char::from(b'0' + digit));
+        weight /= 10;
+    }
 }
 
 /// `312 B`, `1.2 kB`, `3.4 MB`.
@@ -337,7 +349,8 @@ pub fn size(bytes: usize) -> String {
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.01 {
-        format!("{:.1} ms", seconds * 1e3)
+        let tenths = (duration.as_micros() + 50) / 100;
+        format!("{}.{} ms", tenths / 10, tenths % 10)
     } else if seconds < 1.0 {
         format!("{:.0} ms", seconds * 1e3)
     } else if seconds < 120.0 {
@@ -356,11 +369,16 @@ pub(super) fn joined(left: &str, right: &str, look: &Look) -> String {
         .width
         .saturating_sub(NUMBER_ROOM)
         .clamp(LEAST_COLUMN, NUMBER_COLUMN);
-    let room = look.width.saturating_sub(visible_width(right) + 2);
-    let left = cut(left, room.max(LEAST_LEFT));
-    let fits = look.width.saturating_sub(visible_width(right)).min(column);
-    let gap = fits.saturating_sub(visible_width(&left)).max(2);
-    format!("{left}{}{right}", " ".repeat(gap))
+    let behind = visible_width(right);
+    let room = look.width.saturating_sub(behind + 2).max(LEAST_LEFT);
+    let (mut left, mut width) = (Cow::Borrowed(left), visible_width(left));
+    if width > room {
+        left = Cow::Owned(cut(&left, room));
+        width = visible_width(&left);
+    }
+    let fits = look.width.saturating_sub(behind).min(column);
+    let gap = fits.saturating_sub(width).max(2);
+    format!("{left}{:gap$}{right}", "")
 }
 
 /// A delivery id with the space before it, cut to the room there is, if there is some.
@@ -377,6 +395,9 @@ fn fitted(id: &str, room: usize) -> String {
 /// How many columns a text takes, colour codes not counted.
 #[must_use]
 pub fn visible_width(text: &str) -> usize {
+    if text.bytes().all(|byte| byte.is_ascii() && byte != b'\x1b') {
+        return text.len();
+    }
     let mut width = 0;
     let mut chars = text.chars();
     while let Some(char) = chars.next() {

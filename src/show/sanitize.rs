@@ -19,7 +19,9 @@ pub fn is_hostile(char: char) -> bool {
 /// A text of one line: hostile characters (line breaks too) become `\n`, `\x1b` or `\u{202e}`.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+    // Nearly all of them are.
+    let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_plain || !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
