@@ -121,16 +121,16 @@ impl ToOptions {
         Client::new(&self.client_options(policy)?, repeat.clock()).map_err(client_error)
     }
 
-    /// How long an answer is waited for.
-    pub(super) fn patience(&self, policy: &Policy) -> Duration {
-        let span = self.timeout.or(policy.timeout);
+    /// How long an answer is waited for that the provider waits for so long.
+    pub(super) fn patience(&self, own: Option<Span>) -> Duration {
+        let span = self.timeout.or(own);
         span.map_or(TIMEOUT, |span| span.0)
     }
 
     /// How that client connects.
     pub(super) fn client_options(&self, policy: &Policy) -> Result<ClientOptions, CommandError> {
         Ok(ClientOptions {
-            timeout: self.patience(policy),
+            timeout: self.patience(policy.timeout),
             trust: self.trust.read()?,
             reply_bytes: REPLY_BYTES,
         })

@@ -28,9 +28,13 @@ impl Heard {
         self.headers.iter().find(own).map(|own| own.1.as_str())
     }
 
-    /// Reads one message.
+    /// Reads one message, and whatever comes with it.
     pub(crate) fn read(from: impl Read) -> std::io::Result<Self> {
-        let mut from = BufReader::new(from);
+        Self::next(&mut BufReader::new(from))
+    }
+
+    /// Reads the next message.
+    pub(crate) fn next(from: &mut impl BufRead) -> std::io::Result<Self> {
         let mut line = || -> std::io::Result<String> {
             let mut bytes = Vec::new();
             from.read_until(b'\n', &mut bytes)?;

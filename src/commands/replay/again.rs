@@ -1,33 +1,32 @@
 //! Deliveries sent again: in rounds, in their order, one after the other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 
 use super::ReplayArgs;
-use super::change::remake;
-use super::outcome::{compared, rejection};
+use super::book::Book;
+use super::change::{own_of, remake};
+use super::originals::Originals;
+use super::outcome::{Before, rejection};
 use super::rounds::Rounds;
-use super::sequence::{Book, Sequence};
+use super::sequence::{Letter, Outcomes, Sequence};
 use crate::commands::ending::finish;
 use crate::commands::options::Format;
 use crate::commands::send::print;
-use crate::commands::session::{Session, log_error};
+use crate::commands::session::Session;
 use crate::commands::shipment::{Shipment, unless_interrupted, writer};
 use crate::core::attempts::gap;
 use crate::core::delivery::{Attempt, Delivery, Direction};
 use crate::core::outgoing::sent_headers_like;
 use crate::core::provider::Provider;
 use crate::core::template::Filler;
-use crate::deliver::pool::Pool;
-use crate::deliver::{ClientOptions, host, join};
+use crate::deliver::pool::{Place, Pool};
+use crate::deliver::{ClientOptions, join};
 use crate::error::CommandError;
-use crate::log::{Log, LogError};
-
-/// So many are read at once, or as many as have bodies of so many bytes together.
-const AHEAD: usize = 64;
-const AHEAD_BYTES: usize = 1024 * 1024;
+use crate::log::Log;
 
 /// What all deliveries that are sent again have in common.
 pub(super) struct Again<'a> {
@@ -55,48 +54,15 @@ impl Failures {
     }
 }
 
-/// Deliveries as the log has them, some read ahead.
-struct Originals<'a> {
-    log: &'a Log,
-    numbers: &'a [i64],
-    ahead: std::vec::IntoIter<Delivery>,
-}
-
-impl<'a> Originals<'a> {
-    fn of(numbers: &'a [i64], log: &'a Log) -> Self {
-        Self {
-            log,
-            numbers,
-            ahead: Vec::new().into_iter(),
-        }
-    }
-
-    /// The next; the inner error for one that a receiver let go of meanwhile.
-    fn next(&mut self) -> Result<Option<Result<Delivery, CommandError>>, CommandError> {
-        if self.ahead.len() == 0 && !self.numbers.is_empty() {
-            let next = &self.numbers[..self.numbers.len().min(AHEAD)];
-            match self.log.first_of(next, AHEAD_BYTES) {
-                Ok(found) => {
-                    self.numbers = &self.numbers[found.len()..];
-                    self.ahead = found.into_iter();
-                }
-                Err(error @ LogError::NoSuchDelivery(_)) => {
-                    self.numbers = &self.numbers[1..];
-                    return Ok(Some(Err(log_error(&error))));
-                }
-                Err(error) => return Err(log_error(&error)),
-            }
-        }
-        Ok(self.ahead.next().map(Ok))
-    }
-}
-
-/// What one delivery leaves to those after it.
+/// How deliveries go out, and what came of those that did.
 #[derive(Default)]
 struct Course<'a> {
     way: Option<Way<'a>>,
-    /// What was sent in the last round, by its original's number, where there is a next one.
-    before: HashMap<i64, Delivery>,
+    failures: Failures,
+    /// What came of each in the last round, by its original's number, where there is a next one.
+    before: HashMap<i64, Before>,
+    /// Where the last one went, by its target: mostly, the next goes there too.
+    place: Option<(String, Arc<Place>)>,
 }
 
 /// How deliveries go out.
@@ -119,13 +85,10 @@ impl<'a> Again<'a> {
         let all = Box::pin(self.rounds(numbers, times, rounds, &mut course));
         let ended = unless_interrupted(all).await;
         // What was answered is recorded and told however it ends, unless nobody waits for that either.
-        let closed = match course.book() {
-            Some(book) => unless_interrupted(book.close()).await,
-            None => Ok(Ok(())),
-        };
-        let failures = ended??;
+        let closed = unless_interrupted(course.close(self)).await;
+        ended??;
         closed??;
-        Ok(failures)
+        Ok(course.failures)
     }
 
     async fn rounds(
@@ -134,27 +97,25 @@ impl<'a> Again<'a> {
         times: usize,
         mut rounds: Rounds,
         course: &mut Course<'a>,
-    ) -> Result<Failures, CommandError> {
+    ) -> Result<(), CommandError> {
         loop {
-            let failures = self.all(numbers, times, course).await?;
-            if let Some(book) = course.book() {
-                book.drain().await?;
-            }
-            match rounds.next(failures.count == 0).await {
+            course.failures = Failures::default();
+            self.all(numbers, times, course).await?;
+            course.finish(self).await?;
+            match rounds.next(course.failures.count == 0).await {
                 Some(why) => self.session.ui.status(&why),
-                None => return Ok(failures),
+                None => return Ok(()),
             }
         }
     }
 
-    /// Sends them in their order; gives what went wrong.
+    /// Sends them in their order.
     async fn all(
         &self,
         numbers: &[i64],
         times: usize,
         course: &mut Course<'a>,
-    ) -> Result<Failures, CommandError> {
-        let mut failures = Failures::default();
+    ) -> Result<(), CommandError> {
         for _ in 0..times {
             let mut before = None;
             let mut originals = Originals::of(numbers, self.log);
@@ -162,93 +123,79 @@ impl<'a> Again<'a> {
                 let original = match original {
                     Ok(original) => original,
                     Err(gone) => {
-                        failures.add(|| gone);
+                        course.failures.add(|| gone);
                         continue;
                     }
                 };
                 let pause = before.map_or(Duration::ZERO, |own| gap(own, original.at));
                 before = Some(original.at);
-                course.pause(self.args.pace.pause(pause)).await?;
-                self.one(original, course, &mut failures).await?;
+                course.pause(self, self.args.pace.pause(pause)).await?;
+                self.one(original, course).await?;
             }
         }
-        Ok(failures)
+        Ok(())
     }
 
     async fn one(
         &self,
-        original: Delivery,
+        mut original: Delivery,
         course: &mut Course<'a>,
-        failures: &mut Failures,
     ) -> Result<(), CommandError> {
         let Self { args, session, .. } = *self;
-        let url = join(self.base, &original.message.target);
-        let (message, delivery_id) = remake(args, session, &original, &url, self.filler)?;
-        if let Some(form) = args.print {
-            return print(form, &message, &url, session);
+        let place = course.place(self.base, &original.message.target);
+        let url = place.url();
+        let recorded = args.resigns().then(|| original.message.headers.clone());
+        if let Err(error) = remake(args, session, &mut original, url, self.filler) {
+            course.finish(self).await?;
+            return Err(error);
         }
-        let recorded = original.provider.as_deref();
-        let known =
-            (self.chosen).or_else(|| recorded.and_then(|name| session.catalog.get(name).ok()));
-        let delivery = Delivery {
-            provider: known
-                .map(|own| own.id.clone())
-                .or_else(|| original.provider.clone()),
-            delivery_id,
+        if let Some(form) = args.print {
+            original.message.headers = own_of(&original.message.headers);
+            return print(form, &original.message, url, session);
+        }
+        let before = Before::take(&mut original);
+        let name = original.provider.as_deref();
+        let known = self.chosen.or_else(|| session.catalog.get(name?).ok());
+        let mut delivery = Delivery {
+            provider: known.map(|own| own.id.clone()).or(original.provider),
+            delivery_id: original.delivery_id,
             replay_of: original.id,
-            event: original.event.clone(),
-            ..Delivery::new(Direction::Sent, args.repeat.clock().now(), message)
+            event: original.event,
+            ..Delivery::new(Direction::Sent, args.repeat.clock().now(), original.message)
         };
-        let again = delivery.clone();
-        let paint = session.ui.out();
-        let number = original.id.unwrap_or_default();
-        let Course { way, before } = course;
-        let way = match way {
+        let way = match &mut course.way {
             Some(way) => way,
             none => none.insert(self.way(known)?),
         };
-        let before_it = before.get(&number).unwrap_or(&original);
-        let is_text = args.to.format == Format::Text;
-        let beside = |last: &Attempt| {
-            if is_text {
-                compared(before_it, last, paint)
-            } else {
-                Vec::new()
-            }
+        let mut outcomes = Told {
+            again: self,
+            failures: &mut course.failures,
+            before: &mut course.before,
         };
-        let last = match way {
+        let patience = args.to.patience(known.and_then(|own| own.delivery.timeout));
+        match way {
             Way::Once(sequence) => {
-                let patience = args.to.patience(&args.to.policy(known));
-                let mut delivery = delivery;
-                delivery.message.headers = sent_headers_like(
-                    &delivery.message.headers,
-                    &host(&url),
-                    &original.message.headers,
-                );
-                Some(sequence.send(delivery, &url, patience, beside).await?)
+                let own = &delivery.message.headers;
+                let recorded = recorded.as_ref().unwrap_or(own);
+                delivery.message.headers = sent_headers_like(own, place.host(), recorded);
+                let letter = Letter::new(before, delivery, place, patience);
+                sequence.add(letter, &mut outcomes).await
             }
             Way::Retried(run) => {
                 run.policy = args.to.policy(known);
                 args.to.warn_of_no_schedule(&run.policy, known, session.ui);
-                let message = &again.message;
-                let last = run.ship(delivery, &url, |_| message.clone()).await?;
-                for line in last.iter().flat_map(beside) {
+                delivery.message.headers = own_of(&delivery.message.headers);
+                let letter = Letter::new(before, delivery, place, patience);
+                let delivery = Delivery::clone(&letter.delivery);
+                let message = &letter.delivery.message;
+                let url = letter.place.url();
+                let last = run.ship(delivery, url, |_| message.clone()).await?;
+                for line in outcomes.through(&letter, last.as_ref()) {
                     session.ui.line(&line)?;
                 }
-                last
+                Ok(())
             }
-        };
-        if let Err(error) = finish(last.as_ref()) {
-            failures.add(|| {
-                let hint = rejection(&again, last.as_ref(), url.as_str(), session);
-                hint.into_iter().fold(error, CommandError::hint)
-            });
         }
-        if is_text && args.rounds.are_many() {
-            let attempts = last.into_iter().collect();
-            before.insert(number, Delivery { attempts, ..again });
-        }
-        Ok(())
     }
 
     /// How all of them go out, as the first one's provider has it.
@@ -270,65 +217,107 @@ impl<'a> Again<'a> {
             timeout: Duration::MAX,
             ..args.to.client_options(&policy)?
         };
-        Ok(Way::Once(Box::new(Sequence {
-            place: None,
-            pool: Pool::new(options, true, args.repeat.clock()),
-            book: Book::new(session, args.to.format, writer),
-        })))
+        Ok(Way::Once(Box::new(Sequence::new(
+            Pool::new(options, true, args.repeat.clock()),
+            usize::try_from(args.pipeline).unwrap_or(usize::MAX),
+            Book::new(session, args.to.format, writer),
+        ))))
+    }
+}
+
+/// Tells what came of each.
+struct Told<'t> {
+    again: &'t Again<'t>,
+    failures: &'t mut Failures,
+    before: &'t mut HashMap<i64, Before>,
+}
+
+impl Outcomes for Told<'_> {
+    fn through(&mut self, letter: &Letter, last: Option<&Attempt>) -> Vec<String> {
+        let Again { args, session, .. } = *self.again;
+        let Letter {
+            before,
+            delivery,
+            place,
+            ..
+        } = letter;
+        if let Err(error) = finish(last) {
+            self.failures.add(|| {
+                let hint = rejection(delivery, last, place.url().as_str(), session);
+                hint.into_iter().fold(error, CommandError::hint)
+            });
+        }
+        if args.to.format != Format::Text {
+            return Vec::new();
+        }
+        let number = delivery.replay_of.unwrap_or_default();
+        let before = self.before.get(&number).unwrap_or(before);
+        let lines = last.map(|own| before.compared(own, session.ui.out()));
+        if args.rounds.are_many() {
+            self.before.insert(number, Before::of(last));
+        }
+        lines.unwrap_or_default()
     }
 }
 
 impl<'a> Course<'a> {
-    /// What is yet to be told and recorded.
-    fn book(&mut self) -> Option<&mut Book<'a>> {
+    /// Where a delivery goes that was posted to this target.
+    fn place(&mut self, base: &Url, target: &str) -> Arc<Place> {
+        match &self.place {
+            Some((own, place)) if own == target => Arc::clone(place),
+            _ => {
+                let place = Arc::new(Place::new(join(base, target)));
+                self.place = Some((target.to_owned(), Arc::clone(&place)));
+                place
+            }
+        }
+    }
+
+    fn sequence<'c>(
+        &'c mut self,
+        again: &'c Again<'a>,
+    ) -> Option<(&'c mut Sequence<'a>, Told<'c>)> {
+        let told = Told {
+            again,
+            failures: &mut self.failures,
+            before: &mut self.before,
+        };
         match &mut self.way {
-            Some(Way::Once(sequence)) => Some(&mut sequence.book),
+            Some(Way::Once(sequence)) => Some((sequence, told)),
             _ => None,
         }
     }
 
-    async fn pause(&mut self, span: Duration) -> Result<(), CommandError> {
+    /// Waits until all are answered, recorded and told.
+    async fn finish(&mut self, again: &Again<'a>) -> Result<(), CommandError> {
+        if let Some((sequence, mut told)) = self.sequence(again) {
+            sequence.finish(&mut told).await?;
+            sequence.book.drain().await?;
+        }
+        Ok(())
+    }
+
+    /// Records and tells what there is.
+    async fn close(&mut self, again: &Again<'a>) -> Result<(), CommandError> {
+        match self.sequence(again) {
+            Some((sequence, mut told)) => sequence.close(&mut told).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn pause(&mut self, again: &Again<'a>, span: Duration) -> Result<(), CommandError> {
         if span.is_zero() {
             return Ok(());
         }
         let pause = tokio::time::sleep(span);
-        match self.book() {
-            Some(book) => {
-                book.hand_over()?;
-                book.meanwhile(pause).await?;
+        match self.sequence(again) {
+            Some((sequence, mut told)) => {
+                sequence.finish(&mut told).await?;
+                sequence.book.hand_over()?;
+                sequence.book.meanwhile(pause).await?;
             }
             None => pause.await,
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::message::{Headers, Message};
-
-    #[test]
-    fn what_was_let_go_of_holds_up_no_other() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let log = Log::open(&folder.path().join("log.db")).expect("opens");
-        let writer = log.writer().expect("starts");
-        for _ in 0..4 {
-            let delivery = Delivery::new(
-                Direction::Received,
-                jiff::Timestamp::UNIX_EPOCH,
-                Message::post(Headers::new(), "{}"),
-            );
-            let pending = writer.delivery(delivery).expect("queued");
-            pending.blocking_recv().expect("answered").expect("written");
-        }
-        drop(writer);
-        log.prune(&[1, 3]).expect("prunes");
-        let mut originals = Originals::of(&[1, 2, 3, 4], &log);
-        let mut read = Vec::new();
-        while let Some(next) = originals.next().expect("reads") {
-            read.push(next.ok().and_then(|own| own.id));
-        }
-        assert_eq!(read, [None, Some(2), None, Some(4)]);
     }
 }

@@ -15,7 +15,7 @@ use crate::commands::sign::{definition_error, sign_error};
 use crate::core::compose::{self, Occasion, Signing};
 use crate::core::delivery::Delivery;
 use crate::core::edit::Edit;
-use crate::core::message::{Message, is_of_the_connection};
+use crate::core::message::{Headers, Message, is_of_the_connection};
 use crate::core::scheme::SignError;
 use crate::core::template::Filler;
 use crate::error::CommandError;
@@ -173,29 +173,29 @@ pub(super) fn unused_signing(args: &ReplayArgs, session: &Session) -> Result<(),
     Ok(())
 }
 
-/// The recorded request as it goes out, and its delivery id.
+/// Makes of what was recorded what goes out: the message, of which the recorded connection's own headers
+/// are no part, and the delivery id.
 pub(super) fn remake(
     args: &ReplayArgs,
     session: &Session,
-    original: &Delivery,
+    recorded: &mut Delivery,
     url: &Url,
     filler: &Filler,
-) -> Result<(Message, Option<String>), CommandError> {
-    let mut message = original.message.clone();
+) -> Result<(), CommandError> {
+    let Delivery {
+        message,
+        provider,
+        delivery_id,
+        ..
+    } = recorded;
     message.target = target(url);
-    // Those were the recorded connection's; this one has its own.
-    message.headers = message
-        .headers
-        .iter()
-        .filter(|(name, _)| !is_of_the_connection(name))
-        .collect();
-    args.changes.apply(&mut message)?;
-    let mut delivery_id = original.delivery_id.clone();
+    args.changes.apply(message)?;
     if args.resigns() {
+        message.headers = own_of(&message.headers);
         let name = args
             .taken_for
             .as_deref()
-            .or(original.provider.as_deref())
+            .or(provider.as_deref())
             .ok_or_else(|| {
                 CommandError::usage("delivery has no known provider to sign for")
                     .hint("name it: --as NAME")
@@ -228,14 +228,23 @@ pub(super) fn remake(
             now,
             url: url.as_str(),
         };
-        compose::resign(&mut message, known, signing, occasion)
+        compose::resign(message, known, signing, occasion)
             .map_err(|error| compose_error(error, known))?;
-        delivery_id = delivery_id.map(|_| id);
+        if delivery_id.is_some() {
+            *delivery_id = Some(id);
+        }
     }
     for (name, value) in own_headers(&args.changes.headers)?.iter() {
         message.headers.set(name, value);
     }
-    Ok((message, delivery_id))
+    Ok(())
+}
+
+/// The headers that were not the connection's.
+pub(super) fn own_of(headers: &Headers) -> Headers {
+    let own = headers.iter();
+    own.filter(|(name, _)| !is_of_the_connection(name))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! `hookcat replay`: recorded deliveries again, byte for byte or signed anew.
 
 mod again;
+mod book;
 mod change;
+mod originals;
 mod outcome;
 mod pace;
 mod pick;
@@ -65,9 +67,17 @@ pub struct ReplayArgs {
 
     /// Leave the pauses there were between them: `original`, so many times shorter: `2x`, or none: `max`
     ///
-    /// However fast, each goes out when the one before is answered: they arrive in their order.
+    /// However fast, they arrive in their order, on one connection: --pipeline.
     #[arg(long, value_name = "PACE", default_value = "max")]
     pace: Pace,
+
+    /// Send up to so many before the first of them is answered; 1 makes each wait for the one before
+    ///
+    /// An endpoint gets more than one at a time when it has answered dozens, each within half a
+    /// millisecond, and as long as it does. What it had not answered when a connection broke is sent
+    /// again, which counts as another attempt.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024), conflicts_with = "retry")]
+    pipeline: u32,
 
     /// Do not ask before many are sent
     #[arg(short, long)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::commands::session::Session;
-use crate::core::delivery::{Attempt, Delivery, Reply};
+use crate::core::delivery::{Answer, Attempt, Delivery, Reply};
 use crate::core::verdict::{Reason, Verdict};
 use crate::show::{Paint, diff, event, finding};
 
@@ -14,38 +14,64 @@ fn whole(reply: &Reply) -> Option<&[u8]> {
     (!reply.truncated).then_some(&reply.body[..])
 }
 
-/// Then against now: status, time, and what differs of the answers' bodies; nothing where it was not
-/// answered before.
-pub(super) fn compared(original: &Delivery, last: &Attempt, paint: Paint) -> Vec<String> {
-    let before = original.attempts.last();
-    let answered = |attempt: &Attempt| match &attempt.result {
-        Ok(reply) => reply.status.to_string(),
-        Err(failure) => failure.kind.as_str().to_owned(),
-    };
-    let told = |status: String, took: Duration| format!("{status} after {}", event::span(took));
-    let own = original.answer;
-    let then = match (before, own) {
-        (Some(attempt), _) => told(answered(attempt), attempt.latency),
-        (None, Some(answer)) => told(answer.status.to_string(), answer.latency),
-        (None, None) => return Vec::new(),
-    };
-    let now = told(answered(last), last.latency);
-    let mut lines = vec![format!("  then {then}, now {now}")];
-    let bodies = before.and_then(|own| whole(own.result.as_ref().ok()?));
-    if let Some((then, now)) = bodies.zip(last.result.as_ref().ok().and_then(whole)) {
-        let differences = diff::bodies(then, now, paint);
-        let left = differences.len().saturating_sub(LINES);
-        lines.extend(
-            differences
-                .into_iter()
-                .take(LINES)
-                .map(|own| format!("  {own}")),
-        );
-        if left > 0 {
-            lines.push(paint.dim(&format!("  … {left} more lines")));
+/// What came of a delivery before: its last attempt, or what it was answered when it was received.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Before {
+    attempt: Option<Attempt>,
+    answer: Option<Answer>,
+}
+
+impl Before {
+    /// What came of a recorded delivery, taken from it.
+    pub(super) fn take(recorded: &mut Delivery) -> Self {
+        Self {
+            attempt: recorded.attempts.pop(),
+            answer: recorded.answer,
         }
     }
-    lines
+
+    /// What came of it in this attempt.
+    pub(super) fn of(attempt: Option<&Attempt>) -> Self {
+        Self {
+            attempt: attempt.cloned(),
+            answer: None,
+        }
+    }
+
+    /// Then against now: status, time, and what differs of the answers' bodies; nothing where it was not
+    /// answered before.
+    pub(super) fn compared(&self, last: &Attempt, paint: Paint) -> Vec<String> {
+        let answered = |attempt: &Attempt| match &attempt.result {
+            Ok(reply) => reply.status.to_string(),
+            Err(failure) => failure.kind.as_str().to_owned(),
+        };
+        let told = |status: String, took: Duration| format!("{status} after {}", event::span(took));
+        let then = match (&self.attempt, self.answer) {
+            (Some(attempt), _) => told(answered(attempt), attempt.latency),
+            (None, Some(answer)) => told(answer.status.to_string(), answer.latency),
+            (None, None) => return Vec::new(),
+        };
+        let now = told(answered(last), last.latency);
+        let mut lines = vec![format!("  then {then}, now {now}")];
+        let bodies = self
+            .attempt
+            .as_ref()
+            .and_then(|own| whole(own.result.as_ref().ok()?));
+        if let Some((then, now)) = bodies.zip(last.result.as_ref().ok().and_then(whole)) {
+            let differences = diff::bodies(then, now, paint);
+            let left = differences.len().saturating_sub(LINES);
+            lines.extend(
+                differences
+                    .into_iter()
+                    .take(LINES)
+                    .map(|own| format!("  {own}")),
+            );
+            if left > 0 {
+                lines.push(paint.dim(&format!("  … {left} more lines")));
+            }
+        }
+        lines
+    }
 }
 
 /// Why an endpoint may have rejected a delivery's signature, as far as the local secrets tell.
@@ -82,8 +108,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::core::delivery::{Answer, Direction, Failure, FailureKind};
-    use crate::core::message::{Headers, Message};
+    use crate::core::delivery::{Failure, FailureKind};
+    use crate::core::message::Headers;
 
     fn attempt(result: Result<(u16, &'static str), FailureKind>) -> Attempt {
         Attempt {
@@ -108,27 +134,20 @@ mod tests {
 
     #[test]
     fn then_stands_beside_now() {
-        let mut original = Delivery {
-            id: Some(1),
-            ..Delivery::new(
-                Direction::Received,
-                Timestamp::UNIX_EPOCH,
-                Message::post(Headers::new(), ""),
-            )
-        };
+        let mut before = Before::default();
         let now = attempt(Ok((500, "broken\n")));
-        let told = |original: &Delivery, now: &Attempt| compared(original, now, Paint::new(false));
-        assert!(told(&original, &now).is_empty());
-        original.answer = Some(Answer {
+        let told = |before: &Before, now: &Attempt| before.compared(now, Paint::new(false));
+        assert!(told(&before, &now).is_empty());
+        before.answer = Some(Answer {
             status: 200,
             latency: Duration::from_millis(1),
         });
         assert_eq!(
-            told(&original, &now),
+            told(&before, &now),
             ["  then 200 after 1.0 ms, now 500 after 3.0 ms"]
         );
-        original.attempts = vec![attempt(Ok((201, "fine\n")))];
-        let lines = told(&original, &now);
+        before.attempt = Some(attempt(Ok((201, "fine\n"))));
+        let lines = told(&before, &now);
         assert_eq!(
             lines,
             [
@@ -139,7 +158,7 @@ mod tests {
         );
         let refused = attempt(Err(FailureKind::Connect));
         assert_eq!(
-            told(&original, &refused),
+            told(&before, &refused),
             ["  then 201 after 3.0 ms, now connect after 3.0 ms"]
         );
     }

@@ -113,8 +113,12 @@ impl<Half: AsyncRead + Unpin> Reader<Half> {
             body: body.kept.into(),
             truncated,
         };
-        // What nobody asked for is no answer to the next.
-        Ok((reply, keeps && self.ahead.is_empty()))
+        Ok((reply, keeps))
+    }
+
+    /// Whether nothing was read ahead: what nobody asked for is no answer to the next.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ahead.is_empty()
     }
 
     /// So many bytes; whether they were all read.

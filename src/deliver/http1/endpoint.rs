@@ -56,6 +56,11 @@ impl Endpoint {
         Form::new(&self.url)
     }
 
+    /// So much of an answer's body is kept.
+    pub(in crate::deliver) fn reply_bytes(&self) -> usize {
+        self.reply_bytes
+    }
+
     /// Keeps the addresses that fit; whether any does.
     pub(in crate::deliver) fn retain(&mut self, fits: impl Fn(IpAddr) -> bool) -> bool {
         self.addresses.retain(|own| fits(own.ip()));

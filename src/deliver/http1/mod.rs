@@ -148,6 +148,24 @@ impl Connection {
         request: &Request,
         keep: usize,
     ) -> Result<Reply, Unanswered> {
+        let mut out = request.head.chain(&request.body[..]);
+        let mut answer = None;
+        let only = |reply| answer = Some(reply);
+        self.ask_all(&mut out, (1, request.is_head), keep, only)
+            .await?;
+        answer.ok_or(Unanswered::NotSent)
+    }
+
+    /// Sends so many requests, one behind the other, and hears their answers in their order, as
+    /// [`Connection::ask`] does one: fewer where the endpoint said that it closes the connection. What was
+    /// not sent stays in `out`.
+    pub(super) async fn ask_all(
+        &mut self,
+        out: &mut impl Buf,
+        (requests, is_head): (usize, bool),
+        keep: usize,
+        mut each: impl FnMut(Reply),
+    ) -> Result<(), Unanswered> {
         if self.answers > 0 {
             self.look().await;
         }
@@ -155,30 +173,41 @@ impl Connection {
             return Err(Unanswered::NotSent);
         }
         let (reader, writer) = (&mut self.reader, &mut self.writer);
-        // The answer may come before the request is out, and then the rest may find no reader.
+        // An answer may come before the request is out, and then the rest may find no reader.
         let mut writing = pin!(async {
-            let mut left = request.head.chain(&request.body[..]);
-            let all = left.remaining();
-            while left.has_remaining() {
-                if writer.write_buf(&mut left).await.is_err() {
-                    return Err(left.remaining() < all);
+            let all = out.remaining();
+            while out.has_remaining() {
+                if writer.write_buf(out).await.is_err() {
+                    return Err(out.remaining() < all);
                 }
             }
             writer.flush().await.map_err(|_| true)
         });
+        let answers = &mut self.answers;
+        let was_used = *answers > 0;
         let mut reading = pin!(async {
-            let mut head = reader.head(keep > 0).await?;
-            while (100..200).contains(&head.status) && head.status != 101 {
-                head = reader.head(keep > 0).await?;
+            let mut keeps = true;
+            for _ in 0..requests {
+                let mut head = reader.head(keep > 0).await?;
+                while (100..200).contains(&head.status) && head.status != 101 {
+                    head = reader.head(keep > 0).await?;
+                }
+                let (reply, own) = reader.body(head, is_head, keep).await?;
+                *answers += 1;
+                each(reply);
+                keeps = own;
+                if !keeps {
+                    break;
+                }
             }
-            reader.body(head, request.is_head, keep).await
+            Ok(keeps && reader.is_empty())
         });
         let mut written = None;
         let read = loop {
             tokio::select! {
                 biased;
                 end = &mut writing, if written.is_none() => {
-                    if end == Err(false) && self.answers > 0 {
+                    if end == Err(false) && was_used {
                         return Err(Unanswered::NotSent);
                     }
                     written = Some(end.is_ok());
@@ -186,10 +215,9 @@ impl Connection {
                 read = &mut reading => break read,
             }
         };
-        let (reply, keeps) = read.map_err(Unanswered::Broken)?;
+        let keeps = read.map_err(Unanswered::Broken)?;
         self.open = keeps && written == Some(true);
-        self.answers += 1;
-        Ok(reply)
+        Ok(())
     }
 
     /// Sends a request whose body waits until it is asked for, for so long at most.

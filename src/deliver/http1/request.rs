@@ -52,6 +52,21 @@ impl Form {
         &mut self,
         message: &Message,
     ) -> Result<Request, ClientError> {
+        let mut head = Vec::new();
+        self.write_head(message, &mut head)?;
+        Ok(Request {
+            head,
+            body: message.body.clone(),
+            is_head: message.method == "HEAD",
+        })
+    }
+
+    /// Appends all that stands before a request's body.
+    pub(in crate::deliver) fn write_head(
+        &mut self,
+        message: &Message,
+        head: &mut Vec<u8>,
+    ) -> Result<(), ClientError> {
         let Message {
             method,
             target,
@@ -66,15 +81,15 @@ impl Form {
         }
         // Room for the line, the host and the length.
         let room = method.len() + target.len() + self.host.len() + message.headers.size() + 64;
-        let mut head = Vec::with_capacity(room);
+        head.reserve(room);
         for part in [method, " ", target, " HTTP/1.1\r\n"] {
             head.extend_from_slice(part.as_bytes());
         }
         // Where the message has one, this connection's stands in its place.
         if !message.headers.contains("host") {
-            self.write_host(&mut head);
+            self.write_host(head);
         }
-        self.write_headers(message, &mut head)?;
+        self.write_headers(message, head)?;
         // A message's own are recorded, or meant.
         if let Some(own) = &self.authorization
             && !message.headers.contains("authorization")
@@ -88,11 +103,7 @@ impl Form {
             let _ = write!(head, "Content-Length: {}\r\n", body.len());
         }
         head.extend_from_slice(b"\r\n");
-        Ok(Request {
-            head,
-            body: body.clone(),
-            is_head: method == "HEAD",
-        })
+        Ok(())
     }
 
     fn write_host(&self, head: &mut Vec<u8>) {

@@ -3,15 +3,20 @@
 //! A connection is driven by the task that waits for its answer, so nobody hears that an idle one was
 //! closed until it is used again: it is kept for less time than servers keep one.
 
+mod burst;
+mod place;
+mod window;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::Url;
-
+pub use self::burst::{Heard, Outgoing};
+pub use self::place::Place;
+pub use self::window::Window;
 use super::http1::{Connection, Endpoint, Form, Request, late};
 use super::reach::is_off_limits;
-use super::{ClientError, ClientOptions, host, masked};
+use super::{ClientError, ClientOptions};
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
 use crate::core::message::Message;
 use crate::repeat::Clock;
@@ -33,6 +38,8 @@ pub struct Pool {
     allow_link_local: bool,
     clock: Clock,
     hosts: Mutex<HashMap<String, Host>>,
+    /// Room for what goes out together.
+    room: Mutex<Vec<u8>>,
 }
 
 /// What is kept of a host.
@@ -47,51 +54,6 @@ struct Host {
 
 /// A connection that nobody uses, and since when.
 type Idle = (Connection, Instant);
-
-/// Where requests go, worked out once.
-#[derive(Debug)]
-pub struct Place {
-    url: Url,
-    origin: String,
-    host: String,
-    shown: String,
-}
-
-impl Place {
-    /// A place of this URL.
-    #[must_use]
-    pub fn new(url: Url) -> Self {
-        Self {
-            origin: url.origin().ascii_serialization(),
-            host: host(&url),
-            shown: masked(&url),
-            url,
-        }
-    }
-
-    /// Its URL.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
-    }
-
-    /// The `Host` of its requests.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// How an attempt with this target is shown: a signature may stand in its query.
-    fn shown(&self, target: &str) -> String {
-        let query = target.split_once('?').map(|(_, query)| query);
-        if query == self.url.query() {
-            return self.shown.clone();
-        }
-        let mut url = self.url.clone();
-        url.set_query(query);
-        masked(&url)
-    }
-}
 
 /// What a request needs to go out.
 struct Ready {
@@ -110,6 +72,7 @@ impl Pool {
             allow_link_local,
             clock,
             hosts: Mutex::default(),
+            room: Mutex::default(),
         }
     }
 
@@ -157,14 +120,20 @@ impl Pool {
         };
         let mut slot = ready.open;
         let result = ready.endpoint.exchange(&mut slot, &ready.request).await;
-        if let Some(connection) = slot
-            && let Some(host) = self.hosts().get_mut(&place.origin)
+        if let Some(connection) = slot {
+            self.put_back(connection, place);
+        }
+        Ok(result)
+    }
+
+    /// Keeps a connection for the next.
+    fn put_back(&self, connection: Connection, place: &Place) {
+        if let Some(host) = self.hosts().get_mut(place.origin())
             && host.idle.len() < MOST_IDLE
             && !host.closes
         {
             host.idle.push((connection, Instant::now()));
         }
-        Ok(result)
     }
 
     /// A host that is known, with a connection if one stays open.
@@ -183,7 +152,7 @@ impl Pool {
         if !connection.is_open() {
             ready.open = None;
             if !left.is_zero()
-                && let Some(host) = self.hosts().get_mut(&place.origin)
+                && let Some(host) = self.hosts().get_mut(place.origin())
             {
                 host.closes = true;
             }
@@ -198,7 +167,7 @@ impl Pool {
         message: &Message,
     ) -> Result<Option<(Ready, Instant)>, ClientError> {
         let mut hosts = self.hosts();
-        let Some(host) = hosts.get_mut(&place.origin) else {
+        let Some(host) = hosts.get_mut(place.origin()) else {
             return Ok(None);
         };
         // The latest is the last; with it, all before it are too old.
@@ -224,9 +193,9 @@ impl Pool {
         place: &Place,
         message: &Message,
     ) -> Result<Result<Ready, Failure>, ClientError> {
-        let mut form = Form::new(&place.url);
+        let mut form = Form::new(place.url());
         let request = form.request(message)?;
-        let mut endpoint = match Endpoint::find(&place.url, &self.options).await? {
+        let mut endpoint = match Endpoint::find(place.url(), &self.options).await? {
             Ok(endpoint) => endpoint.without_timeout(),
             Err(failure) => return Ok(Err(failure)),
         };
@@ -248,7 +217,7 @@ impl Pool {
         if hosts.len() >= MOST_HOSTS {
             hosts.retain(|_, own| own.found.elapsed() < KNOWN);
         }
-        hosts.insert(place.origin.clone(), host);
+        hosts.insert(place.origin().to_owned(), host);
         Ok(Ok(Ready {
             endpoint,
             open: None,
