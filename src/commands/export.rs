@@ -97,6 +97,7 @@ pub(super) fn run(args: &ExportArgs, session: &Session) -> Result<(), CommandErr
         args,
         session,
         log: &log,
+        written: 0,
         lost: Told::default(),
         masked: Told::default(),
     };
@@ -113,6 +114,8 @@ struct Export<'a> {
     args: &'a ExportArgs,
     session: &'a Session,
     log: &'a Log,
+    /// How many deliveries are written.
+    written: usize,
     lost: Told,
     masked: Told,
 }
@@ -122,9 +125,11 @@ impl Export<'_> {
     fn print(&mut self, numbers: &[i64]) -> Result<(), CommandError> {
         let ui = self.session.ui;
         ui.foreign(self.head().as_bytes())?;
-        for (index, number) in numbers.iter().enumerate() {
-            let (piece, _) = self.piece(*number, None)?;
-            ui.foreign(format!("{}{}", self.before(index), piece.text).as_bytes())?;
+        for number in numbers {
+            let before = self.before();
+            if let Some((piece, _)) = self.piece(*number, None)? {
+                ui.foreign(format!("{before}{}", piece.text).as_bytes())?;
+            }
         }
         ui.data(self.tail().as_bytes())
     }
@@ -138,18 +143,21 @@ impl Export<'_> {
         };
         let own = path.file_name().unwrap_or_default().to_string_lossy();
         let mut text = self.head();
-        for (index, number) in numbers.iter().enumerate() {
+        for number in numbers {
             let beside = format!("{own}-{number}.body");
-            let (piece, delivery) = self.piece(*number, Some(&beside))?;
+            let before = self.before();
+            let Some((piece, delivery)) = self.piece(*number, Some(&beside))? else {
+                continue;
+            };
             if piece.body_beside {
                 replace(&path.with_file_name(&beside), &delivery.message.body)?;
             }
-            text.push_str(self.before(index));
+            text.push_str(before);
             text.push_str(&piece.text);
         }
         text.push_str(self.tail());
         replace(path, text.as_bytes())?;
-        let noun = match numbers.len() {
+        let noun = match self.written {
             1 => "1 delivery".to_owned(),
             count => format!("{count} deliveries"),
         };
@@ -166,8 +174,8 @@ impl Export<'_> {
         self.form().map(export::head).unwrap_or_default()
     }
 
-    fn before(&self, index: usize) -> &'static str {
-        let form = self.form().filter(|_| index > 0);
+    fn before(&self) -> &'static str {
+        let form = self.form().filter(|_| self.written > 0);
         form.map(export::between).unwrap_or_default()
     }
 
@@ -175,14 +183,20 @@ impl Export<'_> {
         self.form().map(export::tail).unwrap_or_default()
     }
 
-    /// One delivery as it is written, and as it was read for that.
+    /// One delivery as it is written, and as it was read for that; none where a receiver let go of it
+    /// since it was chosen.
     fn piece(
         &mut self,
         number: i64,
         beside: Option<&str>,
-    ) -> Result<(Piece, Delivery), CommandError> {
-        let log = self.log;
-        let mut delivery = log.delivery(number).map_err(|error| log_error(&error))?;
+    ) -> Result<Option<(Piece, Delivery)>, CommandError> {
+        let found = self.log.find(number).map_err(|error| log_error(&error))?;
+        let Some(mut delivery) = found else {
+            let gone = format!("#{number} is left out: it is not in the log any more");
+            self.session.ui.warn(&gone);
+            return Ok(None);
+        };
+        self.written += 1;
         let name = delivery.provider.as_deref();
         let provider = name.and_then(|name| self.session.catalog.get(name).ok());
         let Some(form) = self.form() else {
@@ -195,7 +209,7 @@ impl Export<'_> {
                 text: export::capsule(&made),
                 ..Piece::default()
             };
-            return Ok((piece, delivery));
+            return Ok(Some((piece, delivery)));
         };
         if !self.args.with_credentials {
             let schemes = provider.map_or(&[][..], |own| &own.schemes);
@@ -216,7 +230,7 @@ impl Export<'_> {
         let piece = export::piece(form, &delivery, beside);
         let losses: Vec<String> = piece.losses.iter().map(Loss::to_string).collect();
         self.lost.add(number, &losses);
-        Ok((piece, delivery))
+        Ok(Some((piece, delivery)))
     }
 
     fn tell(self) {
