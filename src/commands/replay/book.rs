@@ -25,6 +25,8 @@ use crate::show::json;
 /// So many wait for the log at most. It takes twice as many: one that was answered never waits to be
 /// handed over.
 const WAITING: usize = 768;
+/// Or those of bodies of so many bytes.
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
 /// So many are handed over together, as many as the log writes at once, or those of so long: each way to
 /// the disk costs more than a delivery.
 const TOGETHER: usize = 256;
@@ -37,6 +39,8 @@ pub(super) struct Book<'a> {
     writer: Option<(Log, Writer)>,
     zone: TimeZone,
     waiting: VecDeque<Entry>,
+    /// How many bytes their bodies have.
+    bytes: usize,
     /// How many of them, the last, are new, and since when the first of these is.
     new: usize,
     since: Instant,
@@ -92,6 +96,7 @@ impl<'a> Book<'a> {
             writer,
             zone: TimeZone::system(),
             waiting: VecDeque::new(),
+            bytes: 0,
             new: 0,
             since: Instant::now(),
             text: String::new(),
@@ -138,7 +143,7 @@ impl<'a> Book<'a> {
 
     /// Waits until one more has room.
     pub(super) async fn make_room(&mut self) -> Result<(), CommandError> {
-        while self.waiting.len() >= WAITING {
+        while self.waiting.len() >= WAITING || self.bytes >= WAITING_BYTES {
             self.hand_over()?;
             self.tell().await?;
         }
@@ -185,6 +190,7 @@ impl<'a> Book<'a> {
         if self.new == 0 {
             self.since = Instant::now();
         }
+        self.bytes += delivery.message.body.len();
         self.waiting.push_back(Entry {
             step: Step::New,
             delivery,
@@ -273,6 +279,7 @@ impl<'a> Book<'a> {
                 }
             }
             if let Some(oldest) = self.waiting.pop_front() {
+                self.bytes -= oldest.delivery.message.body.len();
                 oldest.tell(self.format, &look, &mut text);
             }
         }

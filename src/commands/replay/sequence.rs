@@ -19,7 +19,7 @@ use crate::deliver::ClientError;
 use crate::deliver::pool::{Heard, Outgoing, Place, Pool, Window};
 use crate::error::CommandError;
 
-/// Whoever gets more than one at a time gets no more than so many bytes at once.
+/// Of more than one at a time, no more than so many bytes are gathered, and go out at once.
 const BYTES: usize = 256 * 1024;
 /// With so many more to go out, it is looked whether answers came.
 const LOOK: usize = 8;
@@ -52,8 +52,9 @@ pub(super) struct Sequence<'a> {
     pub(super) book: Book<'a>,
     pool: Rc<Pool>,
     window: Window,
-    /// What goes out next.
+    /// What goes out next, and how many bytes that is.
     gathered: VecDeque<Letter>,
+    bytes: usize,
     /// What is under way, and what was heard of it.
     sent: VecDeque<Letter>,
     under_way: Option<UnderWay>,
@@ -156,6 +157,7 @@ impl<'a> Sequence<'a> {
             pool: Rc::new(pool),
             window: Window::new(most),
             gathered: VecDeque::new(),
+            bytes: 0,
             sent: VecDeque::new(),
             under_way: None,
             done: VecDeque::new(),
@@ -172,8 +174,9 @@ impl<'a> Sequence<'a> {
         outcomes: &mut impl Outcomes,
     ) -> Result<(), CommandError> {
         self.book.make_room().await?;
+        self.bytes += letter.size();
         self.gathered.push_back(letter);
-        if self.gathered.len() >= self.window.size() {
+        if self.gathered.len() >= self.window.size() || self.bytes >= BYTES {
             self.next(outcomes).await?;
         } else if self.gathered.len().is_multiple_of(LOOK)
             && let Some(under_way) = &mut self.under_way
@@ -205,13 +208,13 @@ impl<'a> Sequence<'a> {
     /// What the log or stdout does not take.
     pub(super) async fn close(&mut self, outcomes: &mut impl Outcomes) -> Result<(), CommandError> {
         let before = self.gathered.len();
-        self.collect()?;
+        let collected = self.collect();
         let given_up = self.gathered.len() - before;
         self.settle(outcomes).await?;
         for letter in self.gathered.iter_mut().take(given_up) {
             letter.depart(&mut self.book);
         }
-        self.book.drain().await
+        self.book.drain().await.and(collected)
     }
 
     /// When all that is under way is answered, the next go out, and what became of those before is taken
@@ -264,8 +267,12 @@ impl<'a> Sequence<'a> {
             };
             lost += usize::from(attempt.is_some() && !through);
             Arc::make_mut(&mut letter.delivery).attempts.extend(attempt);
-            let kept = if through { &mut self.done } else { &mut again };
-            kept.push_back(letter);
+            if through {
+                self.done.push_back(letter);
+            } else {
+                self.bytes += letter.size();
+                again.push_back(letter);
+            }
         }
         self.window
             .learn((sent, self.done.len() - done, lost), took);
@@ -284,6 +291,7 @@ impl<'a> Sequence<'a> {
             bytes += letter.size();
             self.sent.push_back(letter);
         }
+        self.bytes -= bytes;
         if self.sent.is_empty() {
             return;
         }
