@@ -203,8 +203,12 @@ impl Pool {
             && let Some(first) = turns.waits.front()
         {
             let (own, whole) = (first.timeout.min(patience), first.timeout <= patience);
-            let attempt = turns.next(Err(late(own)));
-            // Cut short, it gets all of its time when it is sent again.
+            let mut failure = late(own);
+            if !whole {
+                // It gets all of its time when it is sent again.
+                failure.message.push_str(" when sent ahead of an answer");
+            }
+            let attempt = turns.next(Err(failure));
             let made = if whole { Heard::Through } else { Heard::Lost };
             attempt.map(made).into_iter().for_each(&mut heard);
         }
@@ -419,7 +423,8 @@ mod tests {
         let heard = heard(LONG, SHORT, |mut stream| {
             let _ = stream.read(&mut [0]);
         });
-        assert_eq!(told(&heard)[0], "lost: timeout: no answer within 50ms");
+        let late = "lost: timeout: no answer within 50ms when sent ahead of an answer";
+        assert_eq!(told(&heard)[0], late);
         assert_eq!(heard.len(), 5);
         assert!(told(&heard).iter().all(|own| own.starts_with("lost: ")));
     }
