@@ -57,7 +57,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<()> {
 fn replay(url: &str, log: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(hookcat());
     let all = format!("1..{COUNT}");
-    command.args(["replay", &all, "--yes", "--to", url]);
+    command.args(["replay", &all, "--direction", "sent", "--yes", "--to", url]);
     command.args(more).arg("--log").arg(log);
     command
 }
