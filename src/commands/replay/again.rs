@@ -1,4 +1,4 @@
-//! Deliveries sent again: in rounds, in their order, one after the other.
+//! Deliveries sent again: in rounds, in their order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -119,13 +119,15 @@ impl<'a> Again<'a> {
         for _ in 0..times {
             let mut before = None;
             let mut originals = Originals::of(numbers, self.log);
-            while let Some(original) = originals.next()? {
-                let original = match original {
-                    Ok(original) => original,
-                    Err(gone) => {
+            loop {
+                let original = match originals.next() {
+                    Ok(Some(Ok(original))) => original,
+                    Ok(Some(Err(gone))) => {
                         course.failures.add(|| gone);
                         continue;
                     }
+                    Ok(None) => break,
+                    Err(error) => return course.end_with(self, error).await,
                 };
                 let pause = before.map_or(Duration::ZERO, |own| gap(own, original.at));
                 before = Some(original.at);
@@ -146,8 +148,7 @@ impl<'a> Again<'a> {
         let url = place.url();
         let recorded = args.resigns().then(|| original.message.headers.clone());
         if let Err(error) = remake(args, session, &mut original, url, self.filler) {
-            course.finish(self).await?;
-            return Err(error);
+            return course.end_with(self, error).await;
         }
         if let Some(form) = args.print {
             original.message.headers = own_of(&original.message.headers);
@@ -295,6 +296,16 @@ impl<'a> Course<'a> {
             sequence.book.drain().await?;
         }
         Ok(())
+    }
+
+    /// Ends with this error, once those before it are through.
+    async fn end_with(
+        &mut self,
+        again: &Again<'a>,
+        error: CommandError,
+    ) -> Result<(), CommandError> {
+        self.finish(again).await?;
+        Err(error)
     }
 
     /// Records and tells what there is.
