@@ -1,57 +1,136 @@
-//! Header lines and bodies as they are kept: compressed each by itself, with what deliveries of this
-//! log have in common in a dictionary.
+//! Header lines and bodies as they are kept: those of deliveries that were written together share a
+//! frame, compressed with a dictionary of what deliveries of this log have in common.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io;
 
-use rusqlite::{Connection, params};
+use bytes::Bytes;
+use rusqlite::{CachedStatement, Connection, Row, params};
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::row::absent;
+use super::dictionary;
+use crate::core::message::Message;
+
+/// Where a frame holds a delivery `d`: the last that begins at it or before it.
+macro_rules! frame_of {
+    () => {
+        "content c ON c.delivery = (SELECT max(delivery) FROM content WHERE delivery <= d.id)"
+    };
+}
+pub(super) use frame_of;
+
+/// The columns that [`Unpacker::content`] reads, of a frame `c`.
+macro_rules! frame_columns {
+    () => {
+        "c.delivery, c.form, c.headers, c.more, c.data"
+    };
+}
+pub(super) use frame_columns;
 
 /// Content that stands as it is.
 const PLAIN: i64 = 0;
 /// Content that is compressed without a dictionary; above are the dictionaries' numbers.
-const ALONE: i64 = 1;
+pub(super) const ALONE: i64 = 1;
 /// The fastest there is: a delivery's sender waits for it.
 const LEVEL: i32 = 1;
 /// What is larger is kept as it is.
 const LARGEST: usize = 1 << 30;
-/// A log of so many deliveries gets its first dictionary; of so many times [`GROWTH`] its next.
-const FIRST: i64 = 16;
-/// How much a log has grown where its deliveries may have become others.
-const GROWTH: i64 = 64;
-/// How many of the newest deliveries a dictionary is made of, and of how many kinds the newest.
-const SAMPLES: i64 = 16;
-/// No more of a delivery than this goes into a dictionary.
-const SAMPLE: usize = 4 * 1024;
-/// How large a dictionary is at most.
-const DICTIONARY: usize = 16 * 1024;
-/// What deliveries have in common is told by pieces of so many bytes.
-const PIECE: usize = 8;
+/// A frame takes in no further delivery that would make more bytes of it than this: whoever reads one
+/// reads them all.
+const ENOUGH: usize = 64 * 1024;
 
-/// How a dictionary begins (RFC 8878, 5): its mark, no number, and what a frame would otherwise describe
-/// by itself, how often which byte and which length stands in deliveries. These were counted, by `zstd
-/// --train`, in sample deliveries of twenty providers; a third of the work is to make such a description.
-const BEGINNING: [u8; 158] = [
-    0x37, 0xa4, 0x30, 0xec, 0x00, 0x00, 0x00, 0x00, 0x3c, 0x10, 0xa8, 0x42, 0xda, 0x36, 0x30, 0x33,
-    0x33, 0x33, 0x33, 0x33, 0x33, 0x33, 0x33, 0x33, 0x13, 0xad, 0xb2, 0xd9, 0xff, 0x77, 0x13, 0x19,
-    0x35, 0x11, 0x99, 0x75, 0x5b, 0xc9, 0x95, 0xfb, 0x63, 0x2d, 0x62, 0x23, 0x02, 0xaa, 0x63, 0x08,
-    0xdd, 0x22, 0xc6, 0x50, 0x80, 0x47, 0x01, 0x14, 0xd9, 0xdd, 0xdd, 0xdd, 0xfd, 0xa8, 0x41, 0x2b,
-    0x24, 0x32, 0x33, 0x53, 0x21, 0x13, 0x02, 0x00, 0x00, 0x0e, 0x88, 0x43, 0x22, 0xd1, 0x80, 0x84,
-    0x5c, 0xf6, 0x03, 0x04, 0xe0, 0x00, 0x0e, 0x15, 0x8f, 0x20, 0x12, 0x92, 0x8f, 0x0a, 0xa4, 0x81,
-    0x40, 0x24, 0x0c, 0x87, 0xc3, 0xa1, 0x30, 0x0c, 0x03, 0x51, 0x10, 0x05, 0x51, 0x10, 0xc5, 0x40,
-    0x10, 0x46, 0xa1, 0x10, 0x06, 0xa2, 0x4a, 0x21, 0x09, 0x00, 0x00, 0x14, 0xd2, 0x65, 0x42, 0xa9,
-    0x34, 0x14, 0x03, 0x39, 0x0c, 0xe2, 0x20, 0x08, 0x81, 0x18, 0xc0, 0x78, 0x88, 0x3b, 0x73, 0x00,
-    0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00,
-];
+/// What is written next, of deliveries with numbers that follow each other.
+#[derive(Debug, Default)]
+struct Frame {
+    /// The number of the first.
+    first: i64,
+    /// How many bytes of header lines and of a body each has.
+    lengths: Vec<(usize, usize)>,
+    /// Header lines and body of each.
+    bytes: Vec<u8>,
+}
+
+impl Frame {
+    /// Whether it takes in a delivery of this number, with so many bytes.
+    fn takes(&self, number: i64, size: usize) -> bool {
+        let next = i64::try_from(self.lengths.len()).map_or(i64::MAX, |own| self.first + own);
+        self.lengths.is_empty() || number == next && self.bytes.len() + size <= ENOUGH
+    }
+
+    fn add(&mut self, number: i64, headers: usize, body: usize) {
+        if self.lengths.is_empty() {
+            self.first = number;
+        }
+        self.lengths.push((headers, body));
+    }
+
+    /// The first's bytes of header lines, and the other lengths as they are kept: none where there is
+    /// only one delivery.
+    fn kept_lengths(&self) -> (i64, Option<Vec<u8>>) {
+        let mut lengths = self.lengths.iter();
+        let first = lengths.next().copied().unwrap_or_default();
+        let headers = i64::try_from(first.0).unwrap_or(i64::MAX);
+        if lengths.len() == 0 {
+            return (headers, None);
+        }
+        let mut more = Vec::with_capacity(4 * self.lengths.len());
+        write_length(first.1, &mut more);
+        for &(headers, body) in lengths {
+            write_length(headers, &mut more);
+            write_length(body, &mut more);
+        }
+        (headers, Some(more))
+    }
+
+    fn clear(&mut self) {
+        self.lengths.clear();
+        self.bytes.clear();
+        // What one large body took is not kept for all the small ones.
+        self.bytes.shrink_to(ENOUGH);
+    }
+}
+
+/// Seven bits a byte, the lowest first, the highest bit set where more follow.
+fn write_length(mut length: usize, kept: &mut Vec<u8>) {
+    while length > 0x7f {
+        kept.push(length.to_le_bytes()[0] | 0x80);
+        length >>= 7;
+    }
+    kept.push(length.to_le_bytes()[0]);
+}
+
+/// Takes a length off the front of those that are kept.
+fn read_length(kept: &mut &[u8]) -> Option<usize> {
+    let mut length = 0_usize;
+    for shift in (0..usize::BITS).step_by(7) {
+        let (&byte, rest) = kept.split_first()?;
+        *kept = rest;
+        length |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(length);
+        }
+    }
+    None
+}
+
+/// Where in a frame the header lines of the delivery at this place begin, and where its body does and ends.
+fn place(headers: usize, mut more: &[u8], at: usize) -> Option<(usize, usize, usize)> {
+    let (mut begin, mut headers) = (0_usize, headers);
+    for _ in 0..at {
+        let body = read_length(&mut more)?;
+        begin = begin.checked_add(headers)?.checked_add(body)?;
+        headers = read_length(&mut more)?;
+    }
+    let middle = begin.checked_add(headers)?;
+    Some((begin, middle, middle.checked_add(read_length(&mut more)?)?))
+}
 
 /// Compresses what is written.
 pub(super) struct Packer {
     compressor: Option<Compressor<'static>>,
     /// The form of what it makes.
     form: i64,
+    frame: Frame,
     packed: Vec<u8>,
     /// How many dictionaries the log has; `None` before that is known.
     dictionaries: Option<i64>,
@@ -72,6 +151,7 @@ impl Default for Packer {
         Self {
             compressor: Compressor::new(LEVEL).ok(),
             form: ALONE,
+            frame: Frame::default(),
             packed: Vec::new(),
             dictionaries: None,
             last: 0,
@@ -80,8 +160,52 @@ impl Default for Packer {
 }
 
 impl Packer {
-    /// The form content is kept in, and its bytes then.
-    pub(super) fn pack<'a>(&'a mut self, content: &'a [u8]) -> (i64, &'a [u8]) {
+    /// What a frame is written with.
+    pub(super) fn insert(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+        connection.prepare_cached(
+            "INSERT INTO content (delivery, form, headers, more, data)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )
+    }
+
+    /// Takes in a delivery's content; writes what is there before it where that is enough.
+    pub(super) fn add(
+        &mut self,
+        insert: &mut CachedStatement<'_>,
+        number: i64,
+        message: &Message,
+    ) -> rusqlite::Result<()> {
+        let (headers, body) = (message.headers.size(), message.body.len());
+        if !self.frame.takes(number, headers + body) {
+            self.write(insert)?;
+        }
+        let bytes = &mut self.frame.bytes;
+        // At once, so that it does not leave room behind as it grows.
+        bytes.reserve_exact(ENOUGH.saturating_sub(bytes.len()).max(headers + body));
+        message.headers.write_lines(bytes);
+        bytes.extend_from_slice(&message.body);
+        self.frame.add(number, headers, body);
+        self.last = number;
+        Ok(())
+    }
+
+    /// Writes what was taken in.
+    pub(super) fn write(&mut self, insert: &mut CachedStatement<'_>) -> rusqlite::Result<()> {
+        if self.frame.lengths.is_empty() {
+            return Ok(());
+        }
+        let (headers, more) = self.frame.kept_lengths();
+        let first = self.frame.first;
+        let (form, data) = self.pack();
+        insert.execute(params![first, form, headers, more, data])?;
+        self.frame.clear();
+        self.packed.shrink_to(2 * ENOUGH);
+        Ok(())
+    }
+
+    /// The form the frame is kept in, and its bytes then.
+    fn pack(&mut self) -> (i64, &[u8]) {
+        let content = &self.frame.bytes;
         let Some(compressor) = self
             .compressor
             .as_mut()
@@ -91,50 +215,40 @@ impl Packer {
         };
         self.packed.clear();
         self.packed
-            .reserve(zstd::zstd_safe::compress_bound(content.len()));
+            .reserve(zstd::zstd_safe::compress_bound(content.len().max(ENOUGH)));
         match compressor.compress_to_buffer(content, &mut self.packed) {
             Ok(size) if size < content.len() => (self.form, &self.packed),
             _ => (PLAIN, content),
         }
     }
 
-    /// Gives back the room that one large body took.
-    pub(super) fn shrink(&mut self, room: usize) {
-        self.packed.shrink_to(room);
-    }
-
     /// Takes the newest dictionary of a log into use, or makes one where the log has grown enough for
     /// that since.
     pub(super) fn prepare(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let known = if let Some(known) = self.dictionaries {
-            known
-        } else {
-            let newest = newest(connection)?;
-            let known = newest.as_ref().map_or(0, |own| own.0 - ALONE);
-            if let Some((form, dictionary)) = newest {
-                self.use_dictionary(form, &dictionary);
-            }
-            *self.dictionaries.insert(known)
+        let known = match self.dictionaries {
+            Some(known) => known,
+            None => self.use_newest(connection)?,
         };
-        let times = u32::try_from(known).unwrap_or(u32::MAX);
-        if self.last < FIRST.saturating_mul(GROWTH.saturating_pow(times)) {
+        if self.last < dictionary::wanted_from(known) {
             return Ok(());
         }
-        let dictionary = in_common(&samples(connection)?);
         // Where there is nothing in common, that may be otherwise when there is more.
         self.dictionaries = Some(known + 1);
-        if !dictionary.is_empty() {
-            let dictionary = [&BEGINNING, dictionary.as_slice()].concat();
-            let form = keep(connection, &dictionary)?;
+        if let Some((form, dictionary)) = dictionary::make(connection)? {
             self.dictionaries = Some(form - ALONE);
             self.use_dictionary(form, &dictionary);
         }
         Ok(())
     }
 
-    /// Hears that a delivery of this number was written.
-    pub(super) fn wrote(&mut self, number: i64) {
-        self.last = number;
+    /// Takes the newest dictionary of a log into use; gives how many there are.
+    fn use_newest(&mut self, connection: &Connection) -> rusqlite::Result<i64> {
+        let newest = dictionary::newest(connection)?;
+        let known = newest.as_ref().map_or(0, |own| own.0 - ALONE);
+        if let Some((form, dictionary)) = newest {
+            self.use_dictionary(form, &dictionary);
+        }
+        Ok(*self.dictionaries.insert(known))
     }
 
     fn use_dictionary(&mut self, form: i64, dictionary: &[u8]) {
@@ -145,81 +259,48 @@ impl Packer {
     }
 }
 
-/// The form that the newest dictionary makes, and the dictionary.
-fn newest(connection: &Connection) -> rusqlite::Result<Option<(i64, Vec<u8>)>> {
+/// Where the frame that holds this number begins.
+pub(super) fn frame(connection: &Connection, number: i64) -> rusqlite::Result<Option<i64>> {
     connection
-        .prepare_cached("SELECT id, data FROM dictionary ORDER BY id DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .map(Some)
-        .or_else(absent)
+        .prepare_cached("SELECT max(delivery) FROM content WHERE delivery <= ?1")?
+        .query_row([number], |row| row.get(0))
 }
 
-/// Writes a dictionary; gives the form it makes.
-fn keep(connection: &Connection, dictionary: &[u8]) -> rusqlite::Result<i64> {
-    connection
-        .prepare_cached(
-            "INSERT INTO dictionary (id, data)
-             VALUES ((SELECT coalesce(max(id), ?1) + 1 FROM dictionary), ?2)",
-        )?
-        .execute(params![ALONE, dictionary])?;
-    Ok(connection.last_insert_rowid())
-}
-
-/// What dictionaries are made of: the newest deliveries, and the newest of each kind.
-fn samples(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
+/// Takes what was deleted out of the frames that begin at these numbers, where others are left in them.
+pub(super) fn tidy(
+    connection: &Connection,
+    frames: impl IntoIterator<Item = i64>,
+) -> rusqlite::Result<()> {
     let unpacker = Unpacker::default();
-    let mut statement = connection.prepare(
-        "SELECT form, data FROM content WHERE delivery IN (
-            SELECT delivery FROM (SELECT delivery FROM content ORDER BY delivery DESC LIMIT ?1)
-            UNION SELECT number FROM (
-                SELECT max(last) AS number FROM tally GROUP BY kind ORDER BY number DESC LIMIT ?1))
-         ORDER BY delivery DESC",
+    let mut packer = Packer::default();
+    packer.use_newest(connection)?;
+    let mut left = connection.prepare_cached(concat!(
+        "SELECT d.id, ",
+        frame_columns!(),
+        " FROM content c CROSS JOIN delivery d
+         WHERE c.delivery = ?1 AND c.more IS NOT NULL AND d.id >= ?1 AND d.id < coalesce(
+            (SELECT min(delivery) FROM content WHERE delivery > ?1), 9223372036854775807)
+         ORDER BY d.id"
+    ))?;
+    let mut update = connection.prepare_cached(
+        "UPDATE content SET form = ?2, headers = ?3, more = ?4, data = ?5 WHERE delivery = ?1",
     )?;
-    let mut rows = statement.query([SAMPLES])?;
-    let mut samples = Vec::new();
-    while let Some(row) = rows.next()? {
-        let mut content = unpacker.unpack(connection, row.get(0)?, row.get(1)?)?;
-        content.truncate(SAMPLE);
-        samples.push(content);
-    }
-    Ok(samples)
-}
-
-/// What at least two samples have in common, each piece of it once. What stands in one alone, as ids and
-/// signatures do, would only make a dictionary larger, and outlive its delivery.
-fn in_common(samples: &[Vec<u8>]) -> Vec<u8> {
-    enum Met {
-        In(usize),
-        Common,
-        Taken,
-    }
-    let mut pieces: HashMap<&[u8], Met> = HashMap::new();
-    for (index, sample) in samples.iter().enumerate() {
-        for piece in sample.windows(PIECE) {
-            let met = pieces.entry(piece).or_insert(Met::In(index));
-            if matches!(met, Met::In(first) if *first != index) {
-                *met = Met::Common;
-            }
+    for first in frames {
+        let mut rows = left.query([first])?;
+        packer.frame.first = first;
+        while let Some(row) = rows.next()? {
+            let (content, headers) = unpacker.content(connection, row, (0, 1))?;
+            // What was deleted keeps its place, with nothing in it.
+            let place = usize::try_from(row.get::<_, i64>(0)? - first).unwrap_or(0);
+            let lengths = &mut packer.frame.lengths;
+            lengths.resize(place, (0, 0));
+            lengths.push((headers, content.len() - headers));
+            packer.frame.bytes.extend_from_slice(&content);
         }
+        drop(rows);
+        packer.write(&mut update)?;
     }
-    let mut dictionary = Vec::new();
-    for sample in samples {
-        // Up to here the sample is in the dictionary.
-        let mut taken = 0;
-        for (at, piece) in sample.windows(PIECE).enumerate() {
-            let Some(met @ Met::Common) = pieces.get_mut(piece) else {
-                continue;
-            };
-            *met = Met::Taken;
-            let new = &sample[taken.max(at)..at + PIECE];
-            if dictionary.len() + new.len() > DICTIONARY {
-                return dictionary;
-            }
-            dictionary.extend_from_slice(new);
-            taken = at + PIECE;
-        }
-    }
-    dictionary
+    Ok(())
 }
 
 /// Reads what was compressed.
@@ -227,6 +308,16 @@ fn in_common(samples: &[Vec<u8>]) -> Vec<u8> {
 pub(super) struct Unpacker {
     /// The one used last, by its form: a log has few, and mostly one is of use.
     last: RefCell<Option<(i64, Decompressor<'static>)>>,
+    /// The frame read last that deliveries share: mostly the next is in it too.
+    shared: RefCell<Option<Shared>>,
+}
+
+/// A frame of more than one delivery.
+struct Shared {
+    form: i64,
+    /// As it is kept.
+    data: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl std::fmt::Debug for Unpacker {
@@ -236,15 +327,47 @@ impl std::fmt::Debug for Unpacker {
 }
 
 impl Unpacker {
-    /// The bytes of content in this form.
-    pub(super) fn unpack(
+    /// Header lines and body of the delivery whose number stands in this column of a row, and where the body
+    /// begins; its frame stands in [`frame_columns`], from this column on.
+    pub(super) fn content(
         &self,
         connection: &Connection,
-        form: i64,
-        data: Vec<u8>,
-    ) -> rusqlite::Result<Vec<u8>> {
+        row: &Row<'_>,
+        (number, at): (usize, usize),
+    ) -> rusqlite::Result<(Bytes, usize)> {
+        let (first, form): (i64, i64) = (row.get(at)?, row.get(at + 1)?);
+        let headers = usize::try_from(row.get::<_, i64>(at + 2)?).unwrap_or(0);
+        let more = row.get_ref(at + 3)?.as_bytes_or_null()?;
+        let data = row.get_ref(at + 4)?.as_bytes()?;
+        let Some(more) = more else {
+            let content = Bytes::from(self.unpack(connection, form, data)?);
+            let middle = headers.min(content.len());
+            return Ok((content, middle));
+        };
+        let mut shared = self.shared.borrow_mut();
+        // Held against its bytes and not its number: what was pruned is written anew under its old one.
+        if shared
+            .as_ref()
+            .is_none_or(|own| own.form != form || own.data != data)
+        {
+            *shared = None;
+            let bytes = self.unpack(connection, form, data)?;
+            let data = data.to_vec();
+            *shared = Some(Shared { form, data, bytes });
+        }
+        let bytes = shared.as_ref().map_or(&[][..], |own| &own.bytes);
+        let at = row.get::<_, i64>(number)?.checked_sub(first);
+        let at = at.and_then(|own| usize::try_from(own).ok());
+        at.and_then(|at| place(headers, more, at))
+            .and_then(|(begin, middle, end)| Some((bytes.get(begin..end)?, middle - begin)))
+            .map(|(content, middle)| (Bytes::copy_from_slice(content), middle))
+            .ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
+    }
+
+    /// The bytes of a frame in this form.
+    fn unpack(&self, connection: &Connection, form: i64, data: &[u8]) -> rusqlite::Result<Vec<u8>> {
         if form == PLAIN {
-            return Ok(data);
+            return Ok(data.to_vec());
         }
         if data.is_empty() {
             // No frame is, though it is read as one of nothing.
@@ -254,24 +377,18 @@ impl Unpacker {
         if last.as_ref().is_none_or(|own| own.0 != form) {
             let reader = match form {
                 ALONE => Decompressor::new(),
-                _ => Decompressor::with_dictionary(&dictionary(connection, form)?),
+                _ => Decompressor::with_dictionary(&dictionary::of(connection, form)?),
             };
             *last = Some((form, reader.map_err(unreadable)?));
         }
-        let size = Decompressor::upper_bound(&data).unwrap_or(LARGEST);
+        let size = Decompressor::upper_bound(data).unwrap_or(LARGEST);
         match last.as_mut() {
             Some((_, reader)) => reader
-                .decompress(&data, size.min(LARGEST))
+                .decompress(data, size.min(LARGEST))
                 .map_err(unreadable),
-            None => Ok(data),
+            None => Ok(data.to_vec()),
         }
     }
-}
-
-fn dictionary(connection: &Connection, form: i64) -> rusqlite::Result<Vec<u8>> {
-    connection
-        .prepare_cached("SELECT data FROM dictionary WHERE id = ?1")?
-        .query_row([form], |row| row.get(0))
 }
 
 fn unreadable(error: io::Error) -> rusqlite::Error {
@@ -280,12 +397,15 @@ fn unreadable(error: io::Error) -> rusqlite::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::core::delivery::{Delivery, Direction};
     use crate::core::message::{Headers, Message};
     use crate::log::Log;
+    use crate::log::row::{self, Beside, Inserts, Memory};
 
     fn delivery(number: usize) -> Delivery {
         let body = format!(
@@ -338,27 +458,15 @@ mod tests {
     }
 
     #[test]
-    fn a_dictionary_has_what_is_common_once_and_nothing_of_one_alone() {
-        let sample = |own: &str| format!(r#"{{"repository":"acme/widgets","id":"{own}"}}"#);
-        let samples = ["first-of-all", "and-the-second", "one-more"].map(|own| sample(own).into());
-        let dictionary = in_common(&samples);
-        let text = String::from_utf8_lossy(&dictionary);
-        assert_eq!(text, r#"{"repository":"acme/widgets","id":""#);
-        assert_eq!(in_common(&samples[..1]), b"");
-        let long: Vec<u8> = (0..20_000_u32).flat_map(u32::to_le_bytes).collect();
-        let most = in_common(&[long.clone(), long]).len();
-        assert!((DICTIONARY - PIECE..=DICTIONARY).contains(&most), "{most}");
-    }
-
-    #[test]
     fn a_dictionary_s_beginning_is_taken_for_what_it_is() {
         let common = br#"{"repository":"acme/widgets","id":"#.as_slice();
         let text = br#"{"repository":"acme/widgets","id":"not in the dictionary at all"}"#;
-        let whole = [BEGINNING.as_slice(), common].concat();
+        let whole = [dictionary::BEGINNING.as_slice(), common].concat();
         let size = |dictionary: &[u8]| {
             let mut packer = Packer::default();
             packer.use_dictionary(7, dictionary);
-            let (form, frame) = packer.pack(text);
+            packer.frame.bytes = text.to_vec();
+            let (form, frame) = packer.pack();
             assert_eq!(form, 7);
             let mut reader = Decompressor::with_dictionary(dictionary).expect("a dictionary");
             assert_eq!(reader.decompress(frame, 1000).expect("reads"), text);
@@ -372,12 +480,116 @@ mod tests {
         let connection = Connection::open_in_memory().expect("opens");
         let reader = Unpacker::default();
         let mut packer = Packer::default();
-        let (form, frame) = packer.pack(&[b'a'; 1000]);
+        packer.frame.bytes = vec![b'a'; 1000];
+        let (form, frame) = packer.pack();
         assert_eq!(form, ALONE);
         for broken in [&frame[..frame.len() - 1], b"", b"a"] {
-            assert!(reader.unpack(&connection, form, broken.to_vec()).is_err());
+            assert!(reader.unpack(&connection, form, broken).is_err());
         }
-        assert!(reader.unpack(&connection, 7, frame.to_vec()).is_err());
+        assert!(reader.unpack(&connection, 7, frame).is_err());
+    }
+
+    /// Writes deliveries with these bodies in one transaction.
+    fn record_together(log: &Log, bodies: &[Vec<u8>]) {
+        let transaction = log.connection.unchecked_transaction().expect("begins");
+        let mut memory = Memory::default();
+        memory.packer.prepare(&transaction).expect("reads");
+        let mut inserts = Inserts::new(&transaction).expect("prepares");
+        for body in bodies {
+            let delivery = with_body(body);
+            row::insert(
+                &transaction,
+                &mut inserts,
+                &mut memory,
+                &delivery,
+                Beside::default(),
+            )
+            .expect("inserts");
+        }
+        inserts.write_content(&mut memory).expect("writes");
+        drop(inserts);
+        transaction.commit().expect("commits");
+    }
+
+    fn with_body(body: &[u8]) -> Delivery {
+        let length = body.len().to_string();
+        let headers: Headers = [("X-Length", length)].into_iter().collect();
+        // Some have no content at all.
+        let headers = if body.is_empty() {
+            Headers::new()
+        } else {
+            headers
+        };
+        Delivery::new(
+            Direction::Received,
+            jiff::Timestamp::UNIX_EPOCH,
+            Message::post(headers, body.to_vec()),
+        )
+    }
+
+    fn frames(log: &Log) -> Vec<i64> {
+        let mut statement = (log.connection)
+            .prepare("SELECT delivery FROM content ORDER BY delivery")
+            .expect("prepares");
+        let rows = statement.query_map([], |row| row.get(0)).expect("reads");
+        rows.collect::<Result<_, _>>().expect("reads")
+    }
+
+    #[test]
+    fn deliveries_that_are_written_together_share_a_frame_up_to_a_size() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let body = |size: usize| vec![b'a'; size];
+        let sizes = [10, 0, 20, 200_000, 5, ENOUGH - 100, 300, 1];
+        record_together(&log, &sizes.map(body));
+        record_together(&log, &[body(7)]);
+        assert_eq!(frames(&log), [1, 4, 5, 7, 9]);
+        for (id, size) in (1..).zip(sizes) {
+            let read = log.delivery(id).expect("there").message;
+            assert_eq!(read, with_body(&body(size)).message, "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_pruned_leaves_the_frame_it_shared() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let bodies: Vec<Vec<u8>> = (1..=6)
+            .map(|id| format!("the secret of {id}").into_bytes())
+            .collect();
+        record_together(&log, &bodies);
+        record_together(&log, &bodies[..1]);
+        log.prune(&[1, 3, 6]).expect("prunes");
+        assert_eq!(frames(&log), [1, 7]);
+        let (form, data): (i64, Vec<u8>) = (log.connection)
+            .query_row(
+                "SELECT form, data FROM content WHERE delivery = 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .expect("there");
+        let kept = (log.unpacker)
+            .unpack(&log.connection, form, &data)
+            .expect("reads");
+        let kept = String::from_utf8_lossy(&kept).into_owned();
+        for id in 1..=6 {
+            let is_left = [2, 4, 5].contains(&id);
+            assert_eq!(kept.contains(&format!("secret of {id}")), is_left, "{kept}");
+        }
+        log.prune(&[2, 4, 5]).expect("prunes");
+        assert_eq!(frames(&log), [7]);
+    }
+
+    #[test]
+    fn lengths_that_are_cut_off_or_without_end_are_no_lengths() {
+        assert_eq!(place(3, &[2, 0x80, 1, 4], 1), Some((5, 133, 137)));
+        assert_eq!(place(3, &[2, 0x80, 1, 4], 2), None);
+        assert_eq!(place(3, &[2, 0x80], 1), None);
+        assert_eq!(place(3, &[0xff; 40], 0), None);
+        let mut most = Vec::new();
+        write_length(usize::MAX, &mut most);
+        assert_eq!(read_length(&mut &most[..]), Some(usize::MAX));
+        assert_eq!(place(3, &most, 0), None);
     }
 
     proptest! {
@@ -386,10 +598,46 @@ mod tests {
             let content = [content, vec![0; zeros]].concat();
             let connection = Connection::open_in_memory().expect("opens");
             let mut packer = Packer::default();
-            let (form, data) = packer.pack(&content);
+            packer.frame.bytes.clone_from(&content);
+            let (form, data) = packer.pack();
             prop_assert!(data.len() <= content.len());
-            let read = Unpacker::default().unpack(&connection, form, data.to_vec());
+            let read = Unpacker::default().unpack(&connection, form, data);
             prop_assert_eq!(read.expect("reads"), content);
+        }
+
+        #[test]
+        fn frames_give_back_what_is_left_of_them(
+            groups in prop::collection::vec(
+                prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..12),
+                1..4,
+            ),
+            pruned in prop::collection::btree_set(1_i64..40, 0..30),
+            times in 1_usize..90,
+        ) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let log = Log::open(&folder.path().join("log.db")).expect("opens");
+            let mut wanted: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+            let write = |log: &Log, wanted: &mut BTreeMap<i64, Vec<u8>>| {
+                for group in &groups {
+                    let group: Vec<Vec<u8>> = group.iter().map(|own| own.repeat(times)).collect();
+                    record_together(log, &group);
+                    for body in group {
+                        let next = wanted.last_key_value().map_or(1, |(last, _)| last + 1);
+                        wanted.insert(next, body);
+                    }
+                }
+            };
+            write(&log, &mut wanted);
+            let numbers: Vec<i64> = pruned.into_iter().collect();
+            log.prune(&numbers).expect("prunes");
+            wanted.retain(|id, _| !numbers.contains(id));
+            // Numbers that are free at the end are given again.
+            write(&log, &mut wanted);
+            for (&id, body) in &wanted {
+                prop_assert_eq!(log.delivery(id).expect("there").message, with_body(body).message);
+            }
+            prop_assert_eq!(log.prune(&wanted.into_keys().collect::<Vec<_>>()).is_ok(), true);
+            prop_assert_eq!(frames(&log), Vec::<i64>::new());
         }
     }
 }

@@ -9,6 +9,7 @@
 //!   refused, never guessed at.
 
 mod content;
+mod dictionary;
 mod dispatches;
 mod file;
 mod group;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Row, params};
 
+use super::content::{frame_columns, frame_of};
 use super::{Log, LogError, row};
 use crate::core::delivery::Delivery;
 use crate::core::message::Message;
@@ -147,13 +148,16 @@ impl Log {
             .connection
             .prepare_cached(
                 // Crossed, so that the window is walked back and not all of a kind sorted.
-                "SELECT k.method, d.target, c.form, c.headers, c.data
-                 FROM delivery d CROSS JOIN kind k ON k.id = d.kind
-                 CROSS JOIN content c ON c.delivery = d.id
-                 WHERE d.id < ?1 AND d.id >= ?1 - ?2 AND k.direction = 'received'
+                concat!(
+                    "SELECT d.id, k.method, d.target, ",
+                    frame_columns!(),
+                    " FROM delivery d CROSS JOIN kind k ON k.id = d.kind CROSS JOIN ",
+                    frame_of!(),
+                    " WHERE d.id < ?1 AND d.id >= ?1 - ?2 AND k.direction = 'received'
                     AND k.provider IS ?3 AND k.event IS ?4 AND (?4 IS NOT NULL OR d.target = ?5)
                     AND k.verdict IS NOT 'invalid' AND d.size <= ?6
-                 ORDER BY d.id DESC LIMIT ?7",
+                 ORDER BY d.id DESC LIMIT ?7"
+                ),
             )?
             .query_map(
                 params![
@@ -166,10 +170,11 @@ impl Log {
                     limit,
                 ],
                 |row| {
-                    let (headers, body) = row::content(row, 2, &self.connection, &self.unpacker)?;
+                    let (headers, body) =
+                        row::content(row, (0, 3), &self.connection, &self.unpacker)?;
                     Ok(Message {
-                        method: row.get(0)?,
-                        target: row.get(1)?,
+                        method: row.get(1)?,
+                        target: row.get(2)?,
                         headers,
                         body,
                     })

@@ -1,8 +1,10 @@
 //! How much a log keeps: what is beyond goes, the oldest first.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::{Log, LogError};
+use super::{Log, LogError, content};
 
 /// What is deleted in one transaction at most, so that no delivery waits long for it.
 const STEP: u32 = 512;
@@ -115,11 +117,16 @@ impl Log {
         // In steps, so that a receiver that writes meanwhile need not wait for all of it.
         for some in numbers.chunks(usize::try_from(STEP).unwrap_or(1)) {
             let transaction = self.connection.unchecked_transaction()?;
+            let mut frames = BTreeSet::new();
+            for number in some {
+                frames.extend(content::frame(&transaction, *number)?);
+            }
             let mut delete = transaction.prepare_cached("DELETE FROM delivery WHERE id = ?1")?;
             for number in some {
                 deliveries += delete.execute([number])?;
             }
             drop(delete);
+            content::tidy(&transaction, frames)?;
             transaction.commit()?;
         }
         if deliveries > 0 {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
-use super::content::{Packer, Unpacker};
+use super::content::{Packer, Unpacker, frame_columns, frame_of};
 use super::kind::{self, Kind, Kinds};
 use super::seen::{Marks, Seen};
 use super::tally::Tallies;
@@ -18,15 +18,11 @@ use crate::core::message::{Headers, Message};
 
 /// Every column a delivery is read from, in the order [`read`] takes them.
 macro_rules! columns {
-    ($form:literal, $headers:literal, $data:literal) => {
+    ($($frame:tt)+) => {
         concat!(
             "d.id, k.direction, d.at, k.provider, k.event, d.delivery_id, k.verdict, k.reason, \
              d.detail, k.secret_index, k.coverage, k.method, d.target, ",
-            $form,
-            ", ",
-            $headers,
-            ", ",
-            $data,
+            $($frame)+,
             ", d.duplicate_of, d.replay_of, k.answer, d.latency, \
              (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), k.detected_by, d.attempt, \
              d.previous, (SELECT e.at FROM delivery e WHERE e.id = d.previous), d.body_differs, \
@@ -38,15 +34,16 @@ macro_rules! columns {
 /// The query for a whole delivery by its number.
 pub(super) const WHOLE: &str = concat!(
     "SELECT ",
-    columns!("c.form", "c.headers", "c.data"),
-    " FROM delivery d JOIN kind k ON k.id = d.kind JOIN content c ON c.delivery = d.id
-     WHERE d.id = ?1"
+    columns!(frame_columns!()),
+    " FROM delivery d JOIN kind k ON k.id = d.kind JOIN ",
+    frame_of!(),
+    " WHERE d.id = ?1"
 );
 
 /// The query for a delivery without headers and body by its number.
 pub(super) const HEAD: &str = concat!(
     "SELECT ",
-    columns!("0", "0", "x''"),
+    columns!("d.id, 0, 0, NULL, x''"),
     " FROM delivery d JOIN kind k ON k.id = d.kind WHERE d.id = ?1"
 );
 
@@ -58,8 +55,6 @@ pub(super) struct Memory {
     pub(super) seen: Seen,
     pub(super) tallies: Tallies,
     pub(super) packer: Packer,
-    /// Room for the content that is written next.
-    content: Vec<u8>,
 }
 
 /// What is written of a delivery beside itself.
@@ -98,10 +93,13 @@ impl<'c> Inserts<'c> {
                     replay_of, latency, recorded)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?,
-            content: connection.prepare_cached(
-                "INSERT INTO content (delivery, form, headers, data) VALUES (?1, ?2, ?3, ?4)",
-            )?,
+            content: Packer::insert(connection)?,
         })
+    }
+
+    /// Writes the content of the deliveries that were written.
+    pub(super) fn write_content(&mut self, memory: &mut Memory) -> rusqlite::Result<()> {
+        memory.packer.write(&mut self.content)
     }
 
     /// Writes an attempt; what writes them is made ready with the first.
@@ -175,27 +173,14 @@ pub(super) fn insert(
         (at < beside.now.saturating_sub(DAY)).then_some(beside.now),
     ])?;
     let id = connection.last_insert_rowid();
-    let content = &mut memory.content;
-    content.clear();
-    delivery.message.headers.write_lines(content);
-    let headers = i64::try_from(content.len()).unwrap_or(i64::MAX);
-    content.extend_from_slice(&delivery.message.body);
-    let (form, data) = memory.packer.pack(content);
-    inserts.content.execute(params![id, form, headers, data])?;
-    // What one large body took is not kept for all the small ones.
-    content.shrink_to(ROOM);
-    memory.packer.shrink(ROOM);
+    (memory.packer).add(&mut inserts.content, id, &delivery.message)?;
     for attempt in &delivery.attempts {
         inserts.attempt(id, attempt)?;
     }
     memory.seen.remember(id, marks);
-    memory.packer.wrote(id);
     (memory.tallies).add(id, kind, at, size, duplicate.is_some());
     Ok((id, duplicate))
 }
-
-/// How many bytes of room for content are kept.
-const ROOM: usize = 256 * 1024;
 
 /// Writes one more attempt of a delivery.
 pub(super) fn insert_attempt(
@@ -245,23 +230,23 @@ pub(super) fn read(
     unpacker: &Unpacker,
 ) -> rusqlite::Result<Delivery> {
     let direction: String = row.get(1)?;
-    let (headers, body) = content(row, 13, connection, unpacker)?;
-    let status: Option<u16> = row.get(18)?;
-    let latency: Option<i64> = row.get(19)?;
+    let (headers, body) = content(row, (0, 13), connection, unpacker)?;
+    let status: Option<u16> = row.get(20)?;
+    let latency: Option<i64> = row.get(21)?;
     // An earlier delivery that was pruned leaves its number without its time.
     let earlier = |id: usize, at: usize| -> rusqlite::Result<Option<Previous>> {
         let (id, at): (Option<i64>, Option<i64>) = (row.get(id)?, row.get(at)?);
         let at = at.map(instant);
         Ok(id.zip(at).map(|(id, at)| Previous { id, at }))
     };
-    let duplicate_of = match earlier(16, 20)? {
+    let duplicate_of = match earlier(18, 22)? {
         Some(Previous { id, at }) => Some(Duplicate {
             id,
             at,
-            attempt: row.get::<_, Option<u32>>(22)?.unwrap_or(2),
-            previous: earlier(23, 24)?,
-            body_differs: row.get(25)?,
-            signature_renewed: row.get(26)?,
+            attempt: row.get::<_, Option<u32>>(24)?.unwrap_or(2),
+            previous: earlier(25, 26)?,
+            body_differs: row.get(27)?,
+            signature_renewed: row.get(28)?,
         }),
         None => None,
     };
@@ -285,7 +270,7 @@ pub(super) fn read(
                     detail: row.get(8)?,
                     secret_index: row.get(9)?,
                     coverage: row.get(10)?,
-                    detected_by: row.get(21)?,
+                    detected_by: row.get(23)?,
                 })
             })
             .transpose()?,
@@ -296,7 +281,7 @@ pub(super) fn read(
             body,
         },
         duplicate_of,
-        replay_of: row.get(17)?,
+        replay_of: row.get(19)?,
         answer: status.map(|status| Answer {
             status,
             latency: duration(latency.unwrap_or(0)),
@@ -305,18 +290,19 @@ pub(super) fn read(
     })
 }
 
-/// Reads header fields and body from the columns `form`, `headers` and `data` of `content`.
+/// Reads header fields and body of the delivery whose number stands in the first of these columns, from
+/// [`frame_columns`] at the second.
 pub(super) fn content(
     row: &Row<'_>,
-    at: usize,
+    columns: (usize, usize),
     connection: &Connection,
     unpacker: &Unpacker,
 ) -> rusqlite::Result<(Headers, Bytes)> {
-    let end: i64 = row.get(at + 1)?;
-    let data = unpacker.unpack(connection, row.get(at)?, row.get(at + 2)?)?;
-    let data = Bytes::from(data);
-    let end = usize::try_from(end).unwrap_or(0).min(data.len());
-    Ok((Headers::from_lines(&data[..end]), data.slice(end..)))
+    let (content, headers) = unpacker.content(connection, row, columns)?;
+    Ok((
+        Headers::from_lines(&content[..headers]),
+        content.slice(headers..),
+    ))
 }
 
 /// Reads the attempts of a delivery, in order; with headers and bodies of the answers where `whole`.

@@ -311,6 +311,24 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER delivery_unsieved AFTER DELETE ON delivery BEGIN
         DELETE FROM sieve WHERE block = OLD.id / 256;
     END;",
+    // 9: deliveries that are written together share a frame: `content` has a row for those with numbers from
+    // its `delivery` up to its next, and `more` the lengths of what its data holds, each in seven bits a
+    // byte, the lowest first: the first's body (whose header lines are `headers` long), and of each
+    // delivery after it header lines and body. Where there is only one, `more` is NULL. A row goes with the
+    // last of its deliveries.
+    "ALTER TABLE content ADD COLUMN more BLOB;
+    DROP TRIGGER delivery_removed;
+    CREATE TRIGGER delivery_removed AFTER DELETE ON delivery BEGIN
+        DELETE FROM content
+        WHERE delivery = (SELECT max(delivery) FROM content WHERE delivery <= OLD.id)
+            AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id >= content.delivery AND d.id < coalesce(
+                (SELECT min(c.delivery) FROM content c WHERE c.delivery > OLD.id), 9223372036854775807));
+        DELETE FROM attempt WHERE delivery = OLD.id;
+        UPDATE tally SET count = count - 1, bytes = bytes - OLD.size,
+            repeats = repeats - (OLD.duplicate_of IS NOT NULL)
+        WHERE slot = OLD.at / 600000000 AND kind = OLD.kind;
+        DELETE FROM tally WHERE slot = OLD.at / 600000000 AND kind = OLD.kind AND count = 0;
+    END;",
 ];
 
 /// Refuses files that are another program's, or a newer hookcat's.

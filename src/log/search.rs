@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::content::Unpacker;
+use super::content::{Unpacker, frame_columns, frame_of};
 use super::{Log, LogError, row};
 use crate::core::sieve::{self, Sieve};
 
@@ -52,14 +52,17 @@ fn made(connection: &Connection, unpacker: &Unpacker, block: i64) -> rusqlite::R
         )?
         .query_row([from, to, HEADERS], |row| row.get(0))?;
     let mut sieve = Sieve::with_room(usize::try_from(bytes).unwrap_or(0));
-    let mut statement = connection.prepare_cached(
-        "SELECT c.form, c.data, d.target, d.delivery_id
-         FROM delivery d JOIN content c ON c.delivery = d.id WHERE d.id BETWEEN ?1 AND ?2",
-    )?;
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT d.id, d.target, d.delivery_id, ",
+        frame_columns!(),
+        " FROM delivery d JOIN ",
+        frame_of!(),
+        " WHERE d.id BETWEEN ?1 AND ?2"
+    ))?;
     let mut rows = statement.query([from, to])?;
     while let Some(row) = rows.next()? {
-        sieve.add(&unpacker.unpack(connection, row.get(0)?, row.get(1)?)?);
-        for text in [2, 3] {
+        sieve.add(&unpacker.content(connection, row, (0, 3))?.0);
+        for text in [1, 2] {
             let text = row.get_ref(text)?.as_bytes_or_null();
             sieve.add(text.ok().flatten().unwrap_or_default());
         }
@@ -146,22 +149,22 @@ impl Log {
     pub fn holds(&self, number: i64, text: &[u8]) -> Result<bool, LogError> {
         let found = self
             .connection
-            .prepare_cached(
-                "SELECT c.form, c.headers, c.data, d.target, d.delivery_id
-                 FROM delivery d JOIN content c ON c.delivery = d.id WHERE d.id = ?1",
-            )?
+            .prepare_cached(concat!(
+                "SELECT d.id, d.target, d.delivery_id, ",
+                frame_columns!(),
+                " FROM delivery d JOIN ",
+                frame_of!(),
+                " WHERE d.id = ?1"
+            ))?
             .query_row([number], |row| {
-                for place in [3, 4] {
+                for place in [1, 2] {
                     let own = row.get_ref(place)?.as_bytes_or_null();
                     if (own.ok().flatten()).is_some_and(|own| sieve::holds(own, text)) {
                         return Ok(true);
                     }
                 }
-                let end = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
-                let content = self
-                    .unpacker
-                    .unpack(&self.connection, row.get(0)?, row.get(2)?)?;
-                let (headers, body) = content.split_at(end.min(content.len()));
+                let (content, headers) = self.unpacker.content(&self.connection, row, (0, 3))?;
+                let (headers, body) = content.split_at(headers);
                 Ok(sieve::holds(body, text) || sieve::holds(headers, text))
             })
             .map(Some)

@@ -288,6 +288,7 @@ fn commit(
         }
         receipts.push(receipt);
     }
+    inserts.write_content(memory)?;
     drop(inserts);
     memory.tallies.write(&transaction)?;
     upkeep.go_along(&transaction, group.len());
