@@ -340,7 +340,9 @@ impl Unpacker {
         let more = row.get_ref(at + 3)?.as_bytes_or_null()?;
         let data = row.get_ref(at + 4)?.as_bytes()?;
         let Some(more) = more else {
-            let content = Bytes::from(self.unpack(connection, form, data)?);
+            let mut content = Vec::new();
+            self.unpack(connection, form, data, &mut content)?;
+            let content = Bytes::from(content);
             let middle = headers.min(content.len());
             return Ok((content, middle));
         };
@@ -350,10 +352,19 @@ impl Unpacker {
             .as_ref()
             .is_none_or(|own| own.form != form || own.data != data)
         {
-            *shared = None;
-            let bytes = self.unpack(connection, form, data)?;
-            let data = data.to_vec();
-            *shared = Some(Shared { form, data, bytes });
+            // In the room of the one before: many are read one after the other.
+            let (mut old, mut bytes) = shared
+                .take()
+                .map(|own| (own.data, own.bytes))
+                .unwrap_or_default();
+            self.unpack(connection, form, data, &mut bytes)?;
+            old.clear();
+            old.extend_from_slice(data);
+            *shared = Some(Shared {
+                form,
+                data: old,
+                bytes,
+            });
         }
         let bytes = shared.as_ref().map_or(&[][..], |own| &own.bytes);
         let at = row.get::<_, i64>(number)?.checked_sub(first);
@@ -364,10 +375,18 @@ impl Unpacker {
             .ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
     }
 
-    /// The bytes of a frame in this form.
-    fn unpack(&self, connection: &Connection, form: i64, data: &[u8]) -> rusqlite::Result<Vec<u8>> {
+    /// Makes the bytes of a frame in this form, instead of what is in the room for them.
+    fn unpack(
+        &self,
+        connection: &Connection,
+        form: i64,
+        data: &[u8],
+        bytes: &mut Vec<u8>,
+    ) -> rusqlite::Result<()> {
+        bytes.clear();
         if form == PLAIN {
-            return Ok(data.to_vec());
+            bytes.extend_from_slice(data);
+            return Ok(());
         }
         if data.is_empty() {
             // No frame is, though it is read as one of nothing.
@@ -381,13 +400,12 @@ impl Unpacker {
             };
             *last = Some((form, reader.map_err(unreadable)?));
         }
-        let size = Decompressor::upper_bound(data).unwrap_or(LARGEST);
-        match last.as_mut() {
-            Some((_, reader)) => reader
-                .decompress(data, size.min(LARGEST))
-                .map_err(unreadable),
-            None => Ok(data.to_vec()),
+        if let Some((_, reader)) = last.as_mut() {
+            let size = Decompressor::upper_bound(data).unwrap_or(LARGEST);
+            bytes.reserve_exact(size.min(LARGEST));
+            (reader.decompress_to_buffer(data, bytes)).map_err(unreadable)?;
         }
+        Ok(())
     }
 }
 
@@ -483,10 +501,11 @@ mod tests {
         packer.frame.bytes = vec![b'a'; 1000];
         let (form, frame) = packer.pack();
         assert_eq!(form, ALONE);
+        let mut room = Vec::new();
         for broken in [&frame[..frame.len() - 1], b"", b"a"] {
-            assert!(reader.unpack(&connection, form, broken).is_err());
+            assert!(reader.unpack(&connection, form, broken, &mut room).is_err());
         }
-        assert!(reader.unpack(&connection, 7, frame).is_err());
+        assert!(reader.unpack(&connection, 7, frame, &mut room).is_err());
     }
 
     /// Writes deliveries with these bodies in one transaction.
@@ -568,8 +587,9 @@ mod tests {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .expect("there");
-        let kept = (log.unpacker)
-            .unpack(&log.connection, form, &data)
+        let mut kept = Vec::new();
+        (log.unpacker)
+            .unpack(&log.connection, form, &data, &mut kept)
             .expect("reads");
         let kept = String::from_utf8_lossy(&kept).into_owned();
         for id in 1..=6 {
@@ -601,8 +621,10 @@ mod tests {
             packer.frame.bytes.clone_from(&content);
             let (form, data) = packer.pack();
             prop_assert!(data.len() <= content.len());
-            let read = Unpacker::default().unpack(&connection, form, data);
-            prop_assert_eq!(read.expect("reads"), content);
+            let mut read = vec![1];
+            let result = Unpacker::default().unpack(&connection, form, data, &mut read);
+            prop_assert!(result.is_ok());
+            prop_assert_eq!(read, content);
         }
 
         #[test]

@@ -11,8 +11,10 @@ use super::{Log, LogError};
 
 /// How many kinds are walked side by side; where more fit, all deliveries are walked instead.
 const LANES: usize = 256;
-/// How many numbers are read ahead of a lane.
-const AHEAD: usize = 64;
+/// How many numbers are read ahead of a lane at first, and at most: each time twice as many, so that few
+/// are read for a screen, and many at once for all.
+const AHEAD: i64 = 64;
+const FARTHEST: i64 = 1024;
 
 /// Which deliveries, the newest first where a limit cuts.
 #[derive(Clone, Debug, Default)]
@@ -89,8 +91,8 @@ pub struct Newest<'a> {
     /// How many may still come.
     left: Option<u32>,
     from: i64,
-    since: i64,
-    until: i64,
+    /// The time they are of, from and up to before, in microseconds since 1970; of any where there is none.
+    span: Option<(i64, i64)>,
 }
 
 /// The deliveries of one kind, or of all that fit.
@@ -98,22 +100,30 @@ struct Lane {
     sql: String,
     values: Vec<Value>,
     ahead: VecDeque<i64>,
-    /// What is read next ends here.
+    /// What is read next ends here, and is so much.
     to: i64,
+    next: i64,
     ended: bool,
 }
 
 impl Lane {
-    fn new(test: &str, values: Vec<Value>, to: i64) -> Self {
+    fn new(test: &str, values: Vec<Value>, to: i64, is_timed: bool) -> Self {
+        // Asked for only where it matters: an index has the rest, and each row would be looked up for it.
+        let time = if is_timed {
+            " AND at >= ? AND at < ?"
+        } else {
+            ""
+        };
         let sql = format!(
-            "SELECT id FROM delivery WHERE {test}id >= ? AND id <= ?
-                AND at >= ? AND at < ? ORDER BY id DESC LIMIT {AHEAD}"
+            "SELECT id FROM delivery WHERE {test}id >= ? AND id <= ?{time}
+             ORDER BY id DESC LIMIT ?"
         );
         Self {
             sql,
             values,
             ahead: VecDeque::new(),
             to,
+            next: AHEAD,
             ended: false,
         }
     }
@@ -135,16 +145,19 @@ impl Iterator for Newest<'_> {
 impl Newest<'_> {
     /// Puts the next of a lane among the heads.
     fn advance(&mut self, index: usize) -> Result<(), LogError> {
-        let (from, since, until) = (self.from, self.since, self.until);
         let lane = &mut self.lanes[index];
         if lane.ahead.is_empty() && !lane.ended {
-            let bounds = [from, lane.to, since, until].map(Value::Integer);
-            let values = lane.values.iter().cloned().chain(bounds);
+            let times = self.span.map(|(since, until)| [since, until]);
+            let bounds = ([self.from, lane.to].into_iter())
+                .chain(times.into_iter().flatten())
+                .chain([lane.next]);
+            let values = (lane.values.iter().cloned()).chain(bounds.map(Value::Integer));
             let connection = &self.log.connection;
             let mut statement = connection.prepare_cached(&lane.sql)?;
             let rows = statement.query_map(params_from_iter(values), |row| row.get(0))?;
             lane.ahead = rows.collect::<Result<_, _>>()?;
-            lane.ended = lane.ahead.len() < AHEAD;
+            lane.ended = i64::try_from(lane.ahead.len()).is_ok_and(|own| own < lane.next);
+            lane.next = (2 * lane.next).min(FARTHEST);
             lane.to = lane.ahead.back().map_or(0, |last| last - 1);
         }
         if let Some(number) = lane.ahead.pop_front() {
@@ -161,19 +174,21 @@ impl Log {
     /// [`LogError::Storage`]
     pub fn newest(&self, filter: &Filter) -> Result<Newest<'_>, LogError> {
         let instant = |own: Option<Timestamp>| own.map(Timestamp::as_microsecond);
-        let (since, until) = (instant(filter.since), instant(filter.until));
+        let span = match (instant(filter.since), instant(filter.until)) {
+            (None, None) => None,
+            (since, until) => Some((since.unwrap_or(i64::MIN), until.unwrap_or(i64::MAX))),
+        };
         let mut newest = Newest {
             log: self,
             lanes: Vec::new(),
             heads: BinaryHeap::new(),
             left: filter.limit,
             from: filter.from.unwrap_or(i64::MIN),
-            since: since.unwrap_or(i64::MIN),
-            until: until.unwrap_or(i64::MAX),
+            span,
         };
         let mut to = filter.to.unwrap_or(i64::MAX);
-        if since.is_some() || until.is_some() {
-            let Some((first, last)) = self.between(newest.since, newest.until)? else {
+        if let Some((since, until)) = span {
+            let Some((first, last)) = self.between(since, until)? else {
                 return Ok(newest);
             };
             newest.from = newest.from.max(first);
@@ -181,15 +196,20 @@ impl Log {
         }
         let (test, values) = filter.kinds();
         if test.is_empty() {
-            newest.lanes.push(Lane::new("", Vec::new(), to));
+            newest
+                .lanes
+                .push(Lane::new("", Vec::new(), to, span.is_some()));
         } else {
             let kinds = self.kinds(&test, &values)?;
             if kinds.len() > LANES {
                 // The plus keeps SQLite from gathering all of these kinds to sort them.
                 let test = format!("+kind IN (SELECT k.id FROM kind k WHERE {test}) AND ");
-                newest.lanes.push(Lane::new(&test, values, to));
+                newest
+                    .lanes
+                    .push(Lane::new(&test, values, to, span.is_some()));
             } else {
-                let lane = |kind| Lane::new("kind = ? AND ", vec![Value::Integer(kind)], to);
+                let test = "kind = ? AND ";
+                let lane = |kind| Lane::new(test, vec![Value::Integer(kind)], to, span.is_some());
                 newest.lanes.extend(kinds.into_iter().map(lane));
             }
         }
