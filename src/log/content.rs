@@ -266,7 +266,8 @@ pub(super) fn frame(connection: &Connection, number: i64) -> rusqlite::Result<Op
         .query_row([number], |row| row.get(0))
 }
 
-/// Takes what was deleted out of the frames that begin at these numbers, where others are left in them.
+/// Takes what was deleted out of the frames that begin at these numbers, where others are left in them. One
+/// that nobody can read any more stays as it is.
 pub(super) fn tidy(
     connection: &Connection,
     frames: impl IntoIterator<Item = i64>,
@@ -285,11 +286,15 @@ pub(super) fn tidy(
     let mut update = connection.prepare_cached(
         "UPDATE content SET form = ?2, headers = ?3, more = ?4, data = ?5 WHERE delivery = ?1",
     )?;
-    for first in frames {
+    'frames: for first in frames {
         let mut rows = left.query([first])?;
+        packer.frame.clear();
         packer.frame.first = first;
         while let Some(row) = rows.next()? {
-            let (content, headers) = unpacker.content(connection, row, (0, 1))?;
+            let (content, headers) = match unpacker.content(connection, row, (0, 1)) {
+                Err(rusqlite::Error::FromSqlConversionFailure(..)) => continue 'frames,
+                content => content?,
+            };
             // What was deleted keeps its place, with nothing in it.
             let place = usize::try_from(row.get::<_, i64>(0)? - first).unwrap_or(0);
             let lengths = &mut packer.frame.lengths;
@@ -601,6 +606,28 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_can_be_pruned() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        for _ in 0..2 {
+            record_together(&log, &[b"a".to_vec(), b"b".to_vec(), b"c".to_vec()]);
+        }
+        (log.connection)
+            .execute(
+                "UPDATE content SET form = 1, data = x'00' WHERE delivery = 1",
+                [],
+            )
+            .expect("updates");
+        assert!(log.delivery(2).is_err());
+        let deleted = log.prune(&[1, 5]).map(|own| own.deliveries);
+        assert_eq!(deleted, Ok(2));
+        assert_eq!(&log.delivery(6).expect("there").message.body[..], b"c");
+        let deleted = log.prune(&[2, 3]).map(|own| own.deliveries);
+        assert_eq!(deleted, Ok(2));
+        assert_eq!(frames(&log), [4]);
+    }
+
+    #[test]
     fn lengths_that_are_cut_off_or_without_end_are_no_lengths() {
         assert_eq!(place(3, &[2, 0x80, 1, 4], 1), Some((5, 133, 137)));
         assert_eq!(place(3, &[2, 0x80, 1, 4], 2), None);
@@ -658,7 +685,7 @@ mod tests {
             for (&id, body) in &wanted {
                 prop_assert_eq!(log.delivery(id).expect("there").message, with_body(body).message);
             }
-            prop_assert_eq!(log.prune(&wanted.into_keys().collect::<Vec<_>>()).is_ok(), true);
+            prop_assert!(log.prune(&wanted.into_keys().collect::<Vec<_>>()).is_ok());
             prop_assert_eq!(frames(&log), Vec::<i64>::new());
         }
     }

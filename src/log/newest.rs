@@ -194,23 +194,19 @@ impl Log {
             newest.from = newest.from.max(first);
             to = to.min(last);
         }
+        let lane = |test: &str, values| Lane::new(test, values, to, span.is_some());
         let (test, values) = filter.kinds();
         if test.is_empty() {
-            newest
-                .lanes
-                .push(Lane::new("", Vec::new(), to, span.is_some()));
+            newest.lanes.push(lane("", Vec::new()));
         } else {
             let kinds = self.kinds(&test, &values)?;
             if kinds.len() > LANES {
                 // The plus keeps SQLite from gathering all of these kinds to sort them.
                 let test = format!("+kind IN (SELECT k.id FROM kind k WHERE {test}) AND ");
-                newest
-                    .lanes
-                    .push(Lane::new(&test, values, to, span.is_some()));
+                newest.lanes.push(lane(&test, values));
             } else {
-                let test = "kind = ? AND ";
-                let lane = |kind| Lane::new(test, vec![Value::Integer(kind)], to, span.is_some());
-                newest.lanes.extend(kinds.into_iter().map(lane));
+                let of = |kind| lane("kind = ? AND ", vec![Value::Integer(kind)]);
+                newest.lanes.extend(kinds.into_iter().map(of));
             }
         }
         for lane in 0..newest.lanes.len() {
