@@ -12,6 +12,7 @@ mod content;
 mod dictionary;
 mod dispatches;
 mod file;
+mod frame;
 mod group;
 mod kind;
 mod newest;
