@@ -4,12 +4,13 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Method, Url};
+use reqwest::{Method, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use thiserror::Error;
 
 use super::target::masked;
+use super::tls;
 use crate::core::delivery::{Attempt, Failure, FailureKind, Reply};
 use crate::core::message::{Headers, Message, is_of_the_connection};
 use crate::repeat::Clock;
@@ -83,19 +84,11 @@ impl Client {
     /// A client for one kind of endpoint.
     ///
     /// # Errors
-    /// [`ClientError::Setup`]
+    /// [`ClientError::Setup`], [`ClientError::Tls`]
     pub fn new(options: &ClientOptions, clock: Clock) -> Result<Self, ClientError> {
-        // A second call finds the provider installed, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let authorities = options.trust.authorities.iter();
-        let authorities = authorities
-            .map(|der| Certificate::from_der(der))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(ClientError::Setup)?;
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .danger_accept_invalid_certs(options.trust.insecure)
-            .tls_certs_merge(authorities)
+            .tls_backend_preconfigured(tls::config(&options.trust)?)
             .http1_title_case_headers()
             .no_proxy()
             .build()

@@ -1,7 +1,7 @@
-//! TLS of connections of our own: the same certificates are taken as by the client for one delivery.
+//! TLS as every connection of ours speaks it.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use reqwest::Url;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,6 +15,31 @@ use tokio_rustls::client::TlsStream;
 
 use crate::deliver::{ClientError, Trust};
 
+/// How TLS is spoken with endpoints that are trusted like this.
+///
+/// # Errors
+/// [`ClientError::Tls`] for authorities that rustls cannot work with.
+pub(super) fn config(trust: &Trust) -> Result<ClientConfig, ClientError> {
+    let crypto = Arc::new(rustls::crypto::ring::default_provider());
+    let judge = Judge {
+        crypto: Arc::clone(&crypto),
+        trust: trust.clone(),
+        platform: OnceLock::new(),
+    };
+    if !trust.authorities.is_empty() && !trust.insecure {
+        // What somebody gave is tried at once.
+        judge.platform().map_err(ClientError::Tls)?;
+    }
+    let mut config = ClientConfig::builder_with_provider(crypto)
+        .with_safe_default_protocol_versions()
+        .map_err(ClientError::Tls)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(judge))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
 /// Speaks TLS with one endpoint.
 pub(super) struct Connector {
     tls: TlsConnector,
@@ -27,25 +52,8 @@ impl Connector {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned())
             .map_err(|_| ClientError::Target(host.to_owned()))?;
-        let crypto = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier: Arc<dyn ServerCertVerifier> = if trust.insecure {
-            Arc::new(Anybody(Arc::clone(&crypto)))
-        } else {
-            let more = trust.authorities.iter().cloned();
-            Arc::new(
-                Verifier::new_with_extra_roots(more, Arc::clone(&crypto))
-                    .map_err(ClientError::Tls)?,
-            )
-        };
-        let mut config = ClientConfig::builder_with_provider(crypto)
-            .with_safe_default_protocol_versions()
-            .map_err(ClientError::Tls)?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
-            tls: TlsConnector::from(Arc::new(config)),
+            tls: TlsConnector::from(Arc::new(config(trust)?)),
             name,
         })
     }
@@ -55,20 +63,46 @@ impl Connector {
     }
 }
 
-/// Takes any certificate: `--insecure`. The handshake is still held to the certificate's own key.
+/// Decides whose certificate is taken; the handshake is held to the certificate's own key in any case.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct Judge {
+    crypto: Arc<CryptoProvider>,
+    trust: Trust,
+    /// What the platform trusts, read with the first certificate: to read it takes longer than most
+    /// deliveries do, and most go to `http:`.
+    platform: OnceLock<Verifier>,
+}
 
-impl ServerCertVerifier for Anybody {
+impl Judge {
+    fn platform(&self) -> Result<&Verifier, rustls::Error> {
+        if let Some(known) = self.platform.get() {
+            return Ok(known);
+        }
+        let more = self.trust.authorities.iter().cloned();
+        let read = Verifier::new_with_extra_roots(more, Arc::clone(&self.crypto))?;
+        Ok(self.platform.get_or_init(|| read))
+    }
+}
+
+impl ServerCertVerifier for Judge {
     fn verify_server_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+        if self.trust.insecure {
+            return Ok(ServerCertVerified::assertion());
+        }
+        (self.platform()?).verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        )
     }
 
     fn verify_tls12_signature(
@@ -77,7 +111,7 @@ impl ServerCertVerifier for Anybody {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.crypto.signature_verification_algorithms;
         verify_tls12_signature(message, cert, signature, algorithms)
     }
 
@@ -87,11 +121,13 @@ impl ServerCertVerifier for Anybody {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.crypto.signature_verification_algorithms;
         verify_tls13_signature(message, cert, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.crypto
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
