@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::inputs::{Input, name_of, read_as};
 use super::options::{Format, read};
@@ -13,6 +12,7 @@ use super::session::{Session, log_error};
 use crate::commands::complete;
 use crate::core::delivery::{Answer, Attempt, Delivery, Direction};
 use crate::core::import::{Imported, Record};
+use crate::env;
 use crate::error::CommandError;
 use crate::log::Writer;
 use crate::receive::intake::posted_to;
@@ -59,7 +59,7 @@ pub(super) fn run(args: &ImportArgs, session: &Session) -> Result<(), CommandErr
     let mut numbers = HashMap::new();
     let look = Look {
         paint: session.ui.out(),
-        zone: TimeZone::system(),
+        zone: env::zone(),
         body_lines: 0,
         headers: false,
         width: session.ui.width(),

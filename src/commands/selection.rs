@@ -3,7 +3,6 @@
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::options::expectation;
 use super::search::Search;
@@ -14,6 +13,7 @@ use crate::core::expectation::Expectation;
 use crate::core::expr::{Expr, Input};
 use crate::core::moment::Moment;
 use crate::core::retry::StatusClass;
+use crate::env;
 use crate::error::CommandError;
 use crate::log::{Filter, Log, LogError};
 use crate::show::json;
@@ -110,7 +110,7 @@ impl SelectionOptions {
             Some(name) => Some(session.provider(name)?.id.clone()),
             None => None,
         };
-        let now = Timestamp::now().to_zoned(TimeZone::system());
+        let now = Timestamp::now().to_zoned(env::zone());
         let beyond = || CommandError::usage("time is beyond the calendar");
         let since = self.since.map(|own| own.start(&now).ok_or_else(beyond));
         let until = self.until.map(|own| own.end(&now).ok_or_else(beyond));

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::Args;
-use jiff::tz::TimeZone;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
@@ -21,6 +20,7 @@ use crate::core::serve::subscription::{Listed, Target};
 use crate::deliver::ClientOptions;
 use crate::deliver::mail::Mailer;
 use crate::deliver::pool::Pool;
+use crate::env;
 use crate::error::CommandError;
 use crate::log::{Log, Wanted};
 use crate::receive::crew::Crew;
@@ -323,7 +323,7 @@ fn printer(
     let json = args.format == Format::Json;
     let look = Look {
         paint: ui.out(),
-        zone: TimeZone::system(),
+        zone: env::zone(),
         body_lines: 0,
         headers: false,
         width: ui.width(),

@@ -16,6 +16,7 @@ use crate::core::outgoing::sent_headers;
 use crate::core::provider::Provider;
 use crate::core::retry::{Policy, Schedule, Span};
 use crate::deliver::{Client, ClientOptions, Pace, Progress, attempts, endpoint, host, masked};
+use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Writer};
 use crate::repeat::Repeat;
@@ -188,7 +189,7 @@ impl Shipment<'_> {
         delivery.message.headers = sent_headers(&delivery.message.headers, &host(url));
         let look = Look {
             paint: ui.out(),
-            zone: jiff::tz::TimeZone::system(),
+            zone: env::zone(),
             body_lines: 0,
             headers: false,
             width: ui.width(),

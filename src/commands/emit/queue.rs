@@ -8,6 +8,7 @@ use crate::commands::session::{Session, log_error};
 use crate::core::provider::Provider;
 use crate::core::serve::scope::Scope;
 use crate::core::serve::subscription::Subscription;
+use crate::env;
 use crate::error::CommandError;
 use crate::log::{Log, Occurrence, Wanted};
 use crate::repeat::Clock;
@@ -115,7 +116,7 @@ impl<'a> Queue<'a> {
         }
         let look = Look {
             paint: ui.out(),
-            zone: jiff::tz::TimeZone::system(),
+            zone: env::zone(),
             body_lines: 0,
             headers: false,
             width: ui.width(),

@@ -41,6 +41,7 @@ use crate::commands::signals::Signals;
 use crate::core::assess::Keyring;
 use crate::core::provider::Provider;
 use crate::core::secret::Secret;
+use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::log::Log;
 use crate::receive::intake::{Counts, Intake};
@@ -339,7 +340,7 @@ fn watch(
 fn look(args: &ListenArgs, ui: Ui) -> Look {
     Look {
         paint: ui.out(),
-        zone: jiff::tz::TimeZone::system(),
+        zone: env::zone(),
         body_lines: match (args.compact, args.full) {
             (true, _) => 0,
             (_, true) => usize::MAX,

@@ -1,12 +1,12 @@
 //! `hookcat log list`: the deliveries in a table.
 
 use clap::Args;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::commands::options::Format;
 use crate::commands::selection::SelectionOptions;
 use crate::commands::session::{Session, log_error};
+use crate::env;
 use crate::error::CommandError;
 use crate::log::Summary;
 use crate::show::table::Table;
@@ -73,7 +73,7 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<(), CommandError
         "delivery id",
     ]);
     table.yielding(&["provider", "event", "delivery id"]);
-    let now = Timestamp::now().to_zoned(TimeZone::system());
+    let now = Timestamp::now().to_zoned(env::zone());
     for row in &rows {
         table.row(cells(row, &now, session.ui.out()));
     }
@@ -128,6 +128,8 @@ fn when(at: &Zoned, now: &Zoned) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     #[test]

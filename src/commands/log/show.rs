@@ -1,11 +1,11 @@
 //! `hookcat log show`: one delivery whole.
 
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use crate::commands::options::Format;
 use crate::commands::session::{Session, log_error};
 use crate::deliver::{endpoint, join};
+use crate::env;
 use crate::error::CommandError;
 use crate::show::event::{self, Look};
 use crate::show::{export, finding, json, request};
@@ -74,7 +74,7 @@ pub(super) fn run(args: &ShowArgs, session: &Session) -> Result<(), CommandError
     }
     let look = Look {
         paint: session.ui.out(),
-        zone: TimeZone::system(),
+        zone: env::zone(),
         body_lines: usize::MAX,
         headers: true,
         width: session.ui.width(),

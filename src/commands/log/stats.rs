@@ -1,10 +1,10 @@
 //! `hookcat log stats`: what the log holds, counted.
 
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use crate::commands::options::Format;
 use crate::commands::session::{Session, log_error};
+use crate::env;
 use crate::error::CommandError;
 use crate::log::{Count, Log, LogError, Stats};
 use crate::show::{json, stats};
@@ -24,7 +24,7 @@ pub(super) fn run(args: &StatsArgs, session: &Session) -> Result<(), CommandErro
     if args.format == Format::Json {
         return session.ui.line(&json::line(&stats::as_json(&told)));
     }
-    let (ui, zone) = (session.ui, TimeZone::system());
+    let (ui, zone) = (session.ui, env::zone());
     ui.line(&stats::lines(&told, ui.out(), &zone, ui.width()))
 }
 

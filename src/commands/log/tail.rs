@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use crate::commands::options::Format;
 use crate::commands::selection::SelectionOptions;
 use crate::commands::session::{Session, log_error};
 use crate::commands::shipment::block_on;
 use crate::core::delivery::{Delivery, Direction};
+use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::show::event::{self, Look};
 use crate::show::json;
@@ -47,7 +47,7 @@ pub(super) fn run(args: &TailArgs, session: &Session) -> Result<(), CommandError
     let log = session.existing_log()?;
     let look = Look {
         paint: session.ui.out(),
-        zone: TimeZone::system(),
+        zone: env::zone(),
         body_lines: if args.compact { 0 } else { BODY_LINES },
         headers: false,
         width: session.ui.width(),

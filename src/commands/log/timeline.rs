@@ -1,11 +1,11 @@
 //! `hookcat log timeline`: what happened to one delivery, attempt for attempt.
 
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use crate::commands::options::Format;
 use crate::commands::session::{Session, log_error};
 use crate::core::timeline::Timeline;
+use crate::env;
 use crate::error::CommandError;
 use crate::show::event::Look;
 use crate::show::{json, timeline};
@@ -44,7 +44,7 @@ pub(super) fn run(args: &TimelineArgs, session: &Session) -> Result<(), CommandE
     }
     let look = Look {
         paint: session.ui.out(),
-        zone: TimeZone::system(),
+        zone: env::zone(),
         body_lines: 0,
         headers: false,
         width: session.ui.width(),

@@ -17,6 +17,7 @@ use crate::commands::options::Format;
 use crate::commands::session::{Session, log_error};
 use crate::core::delivery::Delivery;
 use crate::deliver::pool::Place;
+use crate::env;
 use crate::error::CommandError;
 use crate::log::{Log, LogError, Pending, Receipt, Writer};
 use crate::show::event::{self, Look};
@@ -94,7 +95,7 @@ impl<'a> Book<'a> {
             session,
             format,
             writer,
-            zone: TimeZone::system(),
+            zone: env::zone(),
             waiting: VecDeque::new(),
             bytes: 0,
             new: 0,

@@ -2,8 +2,10 @@
 
 use dialoguer::FuzzySelect;
 use dialoguer::theme::SimpleTheme;
+use jiff::tz::TimeZone;
 
 use crate::commands::session::{Session, log_error};
+use crate::env;
 use crate::error::{CommandError, Kind};
 use crate::log::{Log, Summary};
 use crate::show::table::cut;
@@ -33,7 +35,10 @@ pub(super) fn pick(numbers: &[i64], session: &Session, log: &Log) -> Result<i64,
     choices.reverse();
     // A line that wraps cannot be drawn over.
     let width = session.ui.err_width().saturating_sub(MARGIN);
-    let lines: Vec<String> = choices.iter().map(|own| cut(&line(own), width)).collect();
+    let zone = env::zone();
+    let lines: Vec<String> = (choices.iter())
+        .map(|own| cut(&line(own, &zone), width))
+        .collect();
     let chosen = FuzzySelect::with_theme(&SimpleTheme)
         .with_prompt("which delivery (type to search, Esc for none)")
         .items(&lines)
@@ -47,7 +52,7 @@ pub(super) fn pick(numbers: &[i64], session: &Session, log: &Log) -> Result<i64,
 }
 
 /// A delivery in a line that can be searched by all it says.
-fn line(own: &Summary) -> String {
+fn line(own: &Summary, zone: &TimeZone) -> String {
     let text = |text: &Option<String>| sanitize::name(text.as_deref().unwrap_or("-")).into_owned();
     let status = own
         .status
@@ -55,9 +60,7 @@ fn line(own: &Summary) -> String {
     format!(
         "#{}  {}  {} {}  {}  {status}  {}  {}",
         own.id,
-        own.at
-            .to_zoned(jiff::tz::TimeZone::system())
-            .strftime("%m-%d %H:%M:%S"),
+        own.at.to_zoned(zone.clone()).strftime("%m-%d %H:%M:%S"),
         text(&own.provider),
         text(&own.event),
         text(&own.verdict),
