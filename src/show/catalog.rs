@@ -1,7 +1,7 @@
 //! The catalogue: as a table in groups, as names in columns, as plain lines.
 
 use super::Paint;
-use super::event::visible_width;
+use super::line::visible_width;
 use super::sanitize;
 use super::table::Table;
 use crate::core::category::Category;

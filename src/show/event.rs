@@ -3,23 +3,15 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::line::{Line, visible_width};
+use super::paint::Style;
 use super::table::cut;
 use super::{Paint, body, repeat, sanitize};
 use crate::core::delivery::{Attempt, Delivery, Judgement};
 use crate::core::handshake::PREFIX;
 
-/// Where the number at the end of a line begins, if the line is not longer and the screen not
-/// narrower.
-const NUMBER_COLUMN: usize = 74;
-/// The room left for number and delivery id on a narrow screen, as long as that is possible.
-const NUMBER_ROOM: usize = 24;
-/// A narrow screen's number column is not moved further left than here.
-const LEAST_COLUMN: usize = 48;
-/// What stands before the number is not cut shorter than this.
-const LEAST_LEFT: usize = 40;
 /// A URL is not cut shorter than this.
 const LEAST_URL: usize = 16;
 /// A delivery id is not cut shorter than this to fit a line: it is left out.
@@ -44,23 +36,18 @@ pub struct Look {
 #[must_use]
 pub fn arrival(delivery: &Delivery, look: &Look) -> String {
     let paint = look.paint;
-    let left = [
-        paint.dim(&clock(delivery.at, &look.zone)),
-        paint.cyan("-->"),
-        paint.bold(&name(delivery)),
-        size(delivery.message.body.len()),
-        mark(delivery.judgement.as_ref(), paint),
-    ];
-    let left = left.join("  ");
+    let left = Line::new(delivery.at, "-->", look)
+        .styled(Paint::bold, &name(delivery))
+        .piece(&size(delivery.message.body.len()))
+        .piece(&mark(delivery.judgement.as_ref(), paint));
     let number = number(delivery);
-    let taken = visible_width(&left) + visible_width(&number) + 2;
+    let taken = left.width() + number.len() + 2;
     let (mut right, below) = repeat::beside_or_below(delivery, taken, look);
     if let Some(id) = &delivery.delivery_id {
-        let taken = [&left, &number, &right].map(|part| visible_width(part));
-        let room = look.width.saturating_sub(taken.iter().sum::<usize>() + 3);
+        let room = look.width.saturating_sub(taken + visible_width(&right) + 1);
         right.insert_str(0, &fitted(&sanitize::name(id), room));
     }
-    let mut text = joined(&left, &format!("{number}{right}"), look);
+    let mut text = left.end(&(number + &right));
     text.push_str(&below);
     if look.headers {
         text.push_str(&headers(delivery, paint));
@@ -82,15 +69,14 @@ pub fn arrival(delivery: &Delivery, look: &Look) -> String {
 pub fn answer(delivery: &Delivery, look: &Look) -> String {
     let latency = delivery.answer.map(|own| own.latency).unwrap_or_default();
     let at = delivery.at.checked_add(latency).unwrap_or(delivery.at);
-    let mut left = vec![
-        look.paint.dim(&clock(at, &look.zone)),
-        look.paint.cyan("<--"),
-    ];
-    match delivery.answer {
-        Some(answer) => left.extend([status(answer.status, look.paint), span(answer.latency)]),
-        None => left.push(look.paint.red("no answer")),
-    }
-    joined(&left.join("  "), &number(delivery), look)
+    let left = Line::new(at, "<--", look);
+    let left = match delivery.answer {
+        Some(answer) => left
+            .styled(status_style(answer.status), &answer.status.to_string())
+            .piece(&span(answer.latency)),
+        None => left.styled(Paint::red, "no answer"),
+    };
+    left.end(&number(delivery))
 }
 
 /// The line of one attempt: what was requested and what came of it.
@@ -101,28 +87,22 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
         .at
         .checked_add(attempt.latency)
         .unwrap_or(attempt.at);
-    let result = match &attempt.result {
-        Ok(reply) => status(reply.status, paint),
-        Err(failure) => paint.red(failure.kind.as_str()),
+    let left = Line::new(end, "<--", look);
+    let left = match &attempt.result {
+        Ok(reply) => left.styled(status_style(reply.status), &reply.status.to_string()),
+        Err(failure) => left.styled(Paint::red, failure.kind.as_str()),
     };
+    let left = left.word(&sanitize::line(&delivery.message.method));
     let mut right = number(delivery);
     if attempt.number > 1 {
         right.push_str(&format!("  attempt {}", attempt.number));
     }
-    let method = sanitize::line(&delivery.message.method);
-    let start = format!(
-        "{}  {}  {result} {method} ",
-        paint.dim(&clock(end, &look.zone)),
-        paint.cyan("<--")
-    );
     let took = span(attempt.latency);
     // The latency stands behind the URL, so it is the URL that gives way.
-    let taken = [&start, &took, &right].map(|part| visible_width(part));
-    let taken = taken.iter().sum::<usize>() + 4;
+    let taken = left.width() + took.len() + right.len() + 5;
     let room = look.width.saturating_sub(taken).max(LEAST_URL);
-    let url = cut(&sanitize::line(&attempt.url), room);
-    let left = format!("{start}{url}  {took}");
-    let mut text = joined(&left, &right, look);
+    let url = sanitize::line(&attempt.url);
+    let mut text = left.word(&cut(&url, room)).piece(&took).end(&right);
     if let Ok(reply) = &attempt.result
         && reply.truncated
     {
@@ -148,21 +128,16 @@ pub fn attempt(delivery: &Delivery, attempt: &Attempt, look: &Look) -> String {
 /// The line of what is being sent.
 #[must_use]
 pub fn departure(delivery: &Delivery, url: &str, look: &Look) -> String {
-    let paint = look.paint;
-    let left = format!(
-        "{}  {}  {}  {}  {} {}",
-        paint.dim(&clock(delivery.at, &look.zone)),
-        paint.cyan("-->"),
-        paint.bold(&name(delivery)),
-        size(delivery.message.body.len()),
-        sanitize::line(&delivery.message.method),
-        sanitize::line(url),
-    );
+    let left = Line::new(delivery.at, "-->", look)
+        .styled(Paint::bold, &name(delivery))
+        .piece(&size(delivery.message.body.len()))
+        .piece(&sanitize::line(&delivery.message.method))
+        .word(&sanitize::line(url));
     let mut right = number(delivery);
     if let Some(original) = delivery.replay_of {
         right.push_str(&format!("  replay of #{original}"));
     }
-    joined(&left, &right, look)
+    left.end(&right)
 }
 
 /// A delivery in full: request, verdict, answer, attempts.
@@ -302,32 +277,14 @@ fn number(delivery: &Delivery) -> String {
 }
 
 pub(super) fn status(status: u16, paint: Paint) -> String {
-    let text = status.to_string();
+    status_style(status)(paint, &status.to_string())
+}
+
+fn status_style(status: u16) -> Style {
     match status {
-        200..=299 => paint.green(&text),
-        300..=399 => paint.yellow(&text),
-        _ => paint.red(&text),
-    }
-}
-
-pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    let time = zone.to_datetime(at).time();
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    let mut text = String::with_capacity("00:00:00.000".len());
-    for (part, end) in [(hour, ':'), (minute, ':'), (second, '.')] {
-        push_digits(i16::from(part), 10, &mut text);
-        text.push(end);
-    }
-    push_digits(time.millisecond(), 100, &mut text);
-    text
-}
-
-/// Appends a number of as many digits as its first one's weight has.
-fn push_digits(number: i16, mut weight: i16, text: &mut String) {
-    while weight > 0 {
-        let digit = u8::try_from(number / weight % 10).unwrap_or(0);
-        text.push(char::from(b'0' + digit));
-        weight /= 10;
+        200..=299 => Paint::green,
+        300..=399 => Paint::yellow,
+        _ => Paint::red,
     }
 }
 
@@ -362,25 +319,6 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
-/// Puts the number where the eye finds it, whatever colour stands before it; on a narrow screen so
-/// far left that what follows it fits the line.
-pub(super) fn joined(left: &str, right: &str, look: &Look) -> String {
-    let column = look
-        .width
-        .saturating_sub(NUMBER_ROOM)
-        .clamp(LEAST_COLUMN, NUMBER_COLUMN);
-    let behind = visible_width(right);
-    let room = look.width.saturating_sub(behind + 2).max(LEAST_LEFT);
-    let (mut left, mut width) = (Cow::Borrowed(left), visible_width(left));
-    if width > room {
-        left = Cow::Owned(cut(&left, room));
-        width = visible_width(&left);
-    }
-    let fits = look.width.saturating_sub(behind).min(column);
-    let gap = fits.saturating_sub(width).max(2);
-    format!("{left}{:gap$}{right}", "")
-}
-
 /// A delivery id with the space before it, cut to the room there is, if there is some.
 fn fitted(id: &str, room: usize) -> String {
     if visible_width(id) <= room {
@@ -392,26 +330,10 @@ fn fitted(id: &str, room: usize) -> String {
     }
 }
 
-/// How many columns a text takes, colour codes not counted.
-#[must_use]
-pub fn visible_width(text: &str) -> usize {
-    if text.bytes().all(|byte| byte.is_ascii() && byte != b'\x1b') {
-        return text.len();
-    }
-    let mut width = 0;
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        if char == '\x1b' {
-            chars.by_ref().find(|char| *char == 'm');
-        } else {
-            width += 1;
-        }
-    }
-    width
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
@@ -422,11 +344,6 @@ mod tests {
         assert_eq!(span(Duration::from_micros(400)), "0.4 ms");
         assert_eq!(span(Duration::from_millis(12)), "12 ms");
         assert_eq!(span(Duration::from_millis(3200)), "3.2 s");
-    }
-
-    #[test]
-    fn colour_takes_no_room() {
-        assert_eq!(visible_width("\x1b[31mab\x1b[0mc"), 3);
     }
 
     fn arrived(event: &str, id: &str) -> Delivery {
@@ -462,7 +379,11 @@ mod tests {
             assert!(line.contains("#41"), "{line}");
         }
         let wide = arrival(&delivery, &look(usize::MAX));
-        assert_eq!(wide.find("#41"), Some(NUMBER_COLUMN), "{wide}");
+        assert_eq!(
+            wide.find("#41"),
+            Some(super::super::line::NUMBER_COLUMN),
+            "{wide}"
+        );
         assert!(wide.ends_with("#41 delivery_fsl5n2artz6j3sxu"), "{wide}");
     }
 

@@ -58,7 +58,7 @@ pub fn line(standing: Standing, tally: &Tally, paint: Paint, width: usize) -> St
         parts.push(format!("p50 {}", span(tally.latency.quantile(0.5))));
         parts.push(format!("p99 {}", span(tally.latency.quantile(0.99))));
     }
-    cut(&parts.join("  "), width)
+    cut(&parts.join("  "), width).into_owned()
 }
 
 /// The closing report.

@@ -21,6 +21,7 @@
 //! | [`handshake`] | what a handshake asks, and the right answer |
 //! | [`post`] | a signed request to run: curl, `HTTPie`, variables |
 //! | [`repeat`] | which attempt of a delivery it is, and what changed |
+//! | [`line`] | a line about a delivery, piece by piece |
 //! | [`load`] | a run of load: the line that moves, and the report |
 //! | [`request`] | a request as curl, as raw HTTP, as JSON |
 //! | [`timeline`] | what happened to one delivery, in time |
@@ -50,6 +51,7 @@ pub mod handshake;
 pub mod hint;
 pub mod json;
 pub mod junit;
+mod line;
 pub mod load;
 pub mod note;
 pub mod notice;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::event::{Look, clock, joined, size};
-use super::sanitize;
+use super::event::{Look, size};
+use super::line::Line;
+use super::{Paint, sanitize};
 
 /// What happened, and for whom.
 #[derive(Clone, Debug)]
@@ -30,31 +31,24 @@ pub struct Happened<'a> {
 /// The line of an event.
 #[must_use]
 pub fn line(own: &Happened<'_>, look: &Look) -> String {
-    let paint = look.paint;
-    let mut left = vec![
-        paint.dim(&clock(own.at, &look.zone)),
-        paint.cyan("==>"),
-        paint.bold(&format!(
-            "{} {}",
-            sanitize::name(own.provider),
-            sanitize::name(own.event)
-        )),
-        size(own.payload.len()),
-    ];
+    let name = [own.provider, own.event].map(sanitize::name).join(" ");
+    let mut left = Line::new(own.at, "==>", look)
+        .styled(Paint::bold, &name)
+        .piece(&size(own.payload.len()));
     let places = [
         Some(own.repository).filter(|name| !name.is_empty()),
         own.ref_name,
     ];
     let places: Vec<_> = places.into_iter().flatten().map(sanitize::name).collect();
     if !places.is_empty() {
-        left.push(places.join(" "));
+        left = left.piece(&places.join(" "));
     }
     let right = match own.webhooks {
         0 => "no webhook takes it".to_owned(),
         1 => "for 1 webhook".to_owned(),
         many => format!("for {many} webhooks"),
     };
-    joined(&left.join("  "), &right, look)
+    left.end(&right)
 }
 
 /// The same for programs.

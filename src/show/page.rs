@@ -1,7 +1,7 @@
 //! A page for a person: titles, labelled rows, items, all wrapped to the screen.
 
 use super::Paint;
-use super::event::visible_width;
+use super::line::visible_width;
 
 /// Text is not wrapped narrower than this, however narrow the screen.
 pub(super) const LEAST: usize = 20;

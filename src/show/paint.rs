@@ -2,6 +2,9 @@
 
 use colored::Colorize;
 
+/// One of the styles a [`Paint`] has.
+pub(super) type Style = fn(Paint, &str) -> String;
+
 /// Colours text if its stream wants colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paint(bool);
@@ -23,6 +26,15 @@ impl Paint {
     #[must_use]
     pub fn new(on: bool) -> Self {
         Self(on)
+    }
+
+    /// Appends a text in a style.
+    pub(super) fn push(self, style: Style, text: &str, to: &mut String) {
+        if self.0 {
+            to.push_str(&style(self, text));
+        } else {
+            to.push_str(text);
+        }
     }
 
     styles! {

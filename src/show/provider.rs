@@ -188,7 +188,7 @@ fn schedule(schedule: &Schedule) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::visible_width;
+    use super::super::line::visible_width;
     use super::*;
     use crate::providers::Catalog;
 

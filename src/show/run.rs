@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::event::{Look, span};
-use super::{body, event, json as shapes};
+use super::line::Line;
+use super::{Paint, body, json as shapes};
 use crate::core::retry::Span;
 use crate::core::run::{End, Run};
 use crate::show::sanitize;
@@ -15,24 +16,21 @@ const LINES: usize = 12;
 #[must_use]
 pub fn lines(run: &Run, look: &Look) -> String {
     let paint = look.paint;
-    let end = match &run.end {
-        End::Exit(0) => paint.green("exit 0"),
-        End::Exit(code) => paint.red(&format!("exit {code}")),
-        End::Signal(signal) => paint.red(&format!("killed by signal {signal}")),
-        End::Timeout(after) => paint.red(&format!("killed after {}", Span(*after))),
-        End::NotStarted(why) => paint.red(&format!("not started: {}", sanitize::line(why))),
-    };
     let at = run.at.checked_add(run.latency).unwrap_or(run.at);
-    let left = [
-        paint.dim(&event::clock(at, &look.zone)),
-        paint.cyan("run"),
-        end,
-        span(run.latency),
-    ];
+    let left = Line::new(at, "run", look);
+    let left = match &run.end {
+        End::Exit(0) => left.styled(Paint::green, "exit 0"),
+        End::Exit(code) => left.styled(Paint::red, &format!("exit {code}")),
+        End::Signal(signal) => left.styled(Paint::red, &format!("killed by signal {signal}")),
+        End::Timeout(after) => left.styled(Paint::red, &format!("killed after {}", Span(*after))),
+        End::NotStarted(why) => {
+            left.styled(Paint::red, &format!("not started: {}", sanitize::line(why)))
+        }
+    };
     let number = run
         .delivery
         .map_or_else(|| "#-".to_owned(), |id| format!("#{id}"));
-    let mut text = event::joined(&left.join("  "), &number, look);
+    let mut text = left.piece(&span(run.latency)).end(&number);
     let limit = if look.headers { usize::MAX } else { LINES };
     for (mark, bytes) in [("out", &run.stdout), ("err", &run.stderr)] {
         for line in body::plain(bytes, paint, limit) {

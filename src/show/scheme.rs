@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::event::visible_width;
+use super::line::visible_width;
 use super::page::{LEAST, Page, wrapped};
 use super::snippet;
 use super::table::cut;
@@ -195,7 +195,7 @@ fn without_key(part: &Part, scheme: &Scheme) -> String {
 fn shortened(value: &str, most: usize) -> String {
     let start: String = value.chars().take(most + 1).collect();
     let plain = start.escape_debug().to_string();
-    cut(&plain.replace("\\\"", "\"").replace("\\'", "'"), most)
+    cut(&plain.replace("\\\"", "\"").replace("\\'", "'"), most).into_owned()
 }
 
 /// The example, and under each part a line to what it is:

@@ -1,7 +1,9 @@
 //! Aligned columns that fit the terminal.
 
+use std::borrow::Cow;
+
 use super::Paint;
-use super::event::visible_width;
+use super::line::visible_width;
 
 /// The space between two columns.
 const GAP: usize = 2;
@@ -103,14 +105,14 @@ fn line(cells: &[String], widths: &[usize], width: usize) -> String {
             out.push_str(&" ".repeat(gap));
         }
     }
-    cut(out.trim_end(), width)
+    cut(out.trim_end(), width).into_owned()
 }
 
 /// Cuts a line to so many columns, colour codes kept whole and closed.
 #[must_use]
-pub fn cut(line: &str, width: usize) -> String {
+pub fn cut(line: &str, width: usize) -> Cow<'_, str> {
     if visible_width(line) <= width {
-        return line.to_owned();
+        return line.into();
     }
     let mut out = String::new();
     let mut left = width.saturating_sub(1);
@@ -137,7 +139,7 @@ pub fn cut(line: &str, width: usize) -> String {
     if coloured {
         out.push_str("\x1b[0m");
     }
-    out
+    out.into()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::event::{self, Look, name, span};
 use super::json::{self as shapes, milliseconds};
+use super::line::{clock, visible_width};
 use super::table::cut;
 use super::{repeat, sanitize};
 use crate::core::delivery::{Attempt, Delivery};
@@ -47,7 +48,7 @@ pub fn lines(timeline: &Timeline<'_>, look: &Look) -> String {
         };
         let left = format!(
             "{}  {:<width$}{id:<room$}",
-            paint.dim(&event::clock(entry.at, &look.zone)),
+            paint.dim(&clock(entry.at, &look.zone)),
             gap.unwrap_or_default(),
             width = GAP,
             room = ID,
@@ -83,7 +84,7 @@ fn heading(timeline: &Timeline<'_>, first: &Delivery, look: &Look) -> String {
         (Some(_), None) => text.push_str("  1 attempt"),
         _ => {}
     }
-    cut(&text, look.width)
+    cut(&text, look.width).into_owned()
 }
 
 /// What happened, in a line of so many columns.
@@ -100,7 +101,7 @@ fn words(entry: &Entry<'_>, look: &Look, room: usize) -> String {
                 ),
                 None => paint.red("no answer"),
             };
-            let taken = event::visible_width(&answer) + 2;
+            let taken = visible_width(&answer) + 2;
             let mark = cut(&mark, room.saturating_sub(taken).max(8));
             if mark.is_empty() {
                 answer
@@ -125,7 +126,7 @@ fn request(verb: &str, attempt: &Attempt, look: &Look, room: usize) -> String {
         Err(failure) => look.paint.red(failure.kind.as_str()),
     };
     let end = format!(": {result} in {}", span(attempt.latency));
-    let taken = event::visible_width(&end) + verb.len() + 1;
+    let taken = visible_width(&end) + verb.len() + 1;
     let url = sanitize::line(&attempt.url);
     let url = cut(&url, room.saturating_sub(taken).max(12));
     format!("{verb} {url}{end}")
@@ -349,7 +350,7 @@ no more is expected: the schedule ends with #43";
         assert_eq!(lines(&timeline, &look(usize::MAX)), wanted);
         for width in [80, 100] {
             for line in lines(&timeline, &look(width)).lines() {
-                assert!(event::visible_width(line) <= width, "{width}: {line}");
+                assert!(visible_width(line) <= width, "{width}: {line}");
             }
         }
         let told = as_json(&timeline);

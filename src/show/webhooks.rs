@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::event::{self, Look};
+use super::line::visible_width;
 use super::table::Table;
 use super::{Paint, json as show_json, sanitize};
 use crate::core::serve::dispatch::{Dispatch, Standing, Told};
@@ -204,7 +205,7 @@ pub fn told(told: &Told, now: Timestamp, look: &Look) -> String {
                 }
             };
             let narrower = Look {
-                width: (look.width).saturating_sub(event::visible_width(&follows) + 2),
+                width: (look.width).saturating_sub(visible_width(&follows) + 2),
                 ..look.clone()
             };
             let text = event::attempt(delivery, attempt, &narrower);
@@ -334,7 +335,7 @@ mod tests {
             let text = told(&attempted(standing), now, &look);
             let first = text.lines().next().expect("a line");
             assert!(first.ends_with(said), "{text}");
-            assert!(event::visible_width(first) <= 80, "{text}");
+            assert!(visible_width(first) <= 80, "{text}");
             assert!(!text.contains('\u{1b}'), "{text}");
         }
         assert_eq!(

@@ -1,5 +1,6 @@
 //! What came of a delivery that was sent again: beside what came of it before, and why not.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::commands::session::Session;
@@ -9,6 +10,8 @@ use crate::show::{Paint, diff, event, finding};
 
 /// How many lines of a difference are told.
 const LINES: usize = 12;
+/// Most lines of then and now have room in it.
+const USUAL: usize = 64;
 
 fn whole(reply: &Reply) -> Option<&[u8]> {
     (!reply.truncated).then_some(&reply.body[..])
@@ -41,18 +44,16 @@ impl Before {
     /// Then against now: status, time, and what differs of the answers' bodies; nothing where it was not
     /// answered before.
     pub(super) fn compared(&self, last: &Attempt, paint: Paint) -> Vec<String> {
-        let answered = |attempt: &Attempt| match &attempt.result {
-            Ok(reply) => reply.status.to_string(),
-            Err(failure) => failure.kind.as_str().to_owned(),
-        };
-        let told = |status: String, took: Duration| format!("{status} after {}", event::span(took));
-        let then = match (&self.attempt, self.answer) {
-            (Some(attempt), _) => told(answered(attempt), attempt.latency),
-            (None, Some(answer)) => told(answer.status.to_string(), answer.latency),
+        let mut line = String::with_capacity(USUAL);
+        line.push_str("  then ");
+        match (&self.attempt, self.answer) {
+            (Some(attempt), _) => tell(attempt, &mut line),
+            (None, Some(answer)) => tell_of(answer.status, answer.latency, &mut line),
             (None, None) => return Vec::new(),
-        };
-        let now = told(answered(last), last.latency);
-        let mut lines = vec![format!("  then {then}, now {now}")];
+        }
+        line.push_str(", now ");
+        tell(last, &mut line);
+        let mut lines = vec![line];
         let bodies = self
             .attempt
             .as_ref()
@@ -72,6 +73,18 @@ impl Before {
         }
         lines
     }
+}
+
+/// Appends what came of an attempt, and when.
+fn tell(attempt: &Attempt, line: &mut String) {
+    match &attempt.result {
+        Ok(reply) => tell_of(reply.status, attempt.latency, line),
+        Err(failure) => tell_of(failure.kind.as_str(), attempt.latency, line),
+    }
+}
+
+fn tell_of(what: impl Display, took: Duration, line: &mut String) {
+    line.push_str(&format!("{what} after {}", event::span(took)));
 }
 
 /// Why an endpoint may have rejected a delivery's signature, as far as the local secrets tell.

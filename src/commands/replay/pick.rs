@@ -37,7 +37,7 @@ pub(super) fn pick(numbers: &[i64], session: &Session, log: &Log) -> Result<i64,
     let width = session.ui.err_width().saturating_sub(MARGIN);
     let zone = env::zone();
     let lines: Vec<String> = (choices.iter())
-        .map(|own| cut(&line(own, &zone), width))
+        .map(|own| cut(&line(own, &zone), width).into_owned())
         .collect();
     let chosen = FuzzySelect::with_theme(&SimpleTheme)
         .with_prompt("which delivery (type to search, Esc for none)")
