@@ -26,18 +26,15 @@ impl Book {
     /// back with its number. `signature` marks what its sender signed it with.
     pub(super) async fn delivery(
         &self,
-        mut delivery: Delivery,
+        mut delivery: Arc<Delivery>,
         signature: Option<i64>,
-    ) -> Result<Delivery, LogError> {
+    ) -> Result<Arc<Delivery>, LogError> {
         let receipt = if let Some(writer) = &self.writer {
             let arrived = Arrived {
                 signature,
                 waits_since: delivery.answer.and_then(|_| self.clock.instant()),
             };
-            let shared = Arc::new(delivery);
-            let receipt = wait(writer.received(Arc::clone(&shared), arrived)).await?;
-            delivery = Arc::unwrap_or_clone(shared);
-            receipt
+            wait(writer.received(Arc::clone(&delivery), arrived)).await?
         } else {
             let (id, duplicate_of) = self.unlogged.delivery(&delivery, signature);
             Receipt {
@@ -46,11 +43,13 @@ impl Book {
                 waited: Duration::ZERO,
             }
         };
-        if let Some(answer) = &mut delivery.answer {
+        // The writer let go of it.
+        let own = Arc::make_mut(&mut delivery);
+        if let Some(answer) = &mut own.answer {
             answer.latency += receipt.waited;
         }
-        delivery.id = Some(receipt.id);
-        delivery.duplicate_of = receipt.duplicate_of;
+        own.id = Some(receipt.id);
+        own.duplicate_of = receipt.duplicate_of;
         Ok(delivery)
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::answer::{Answers, not_recorded};
+use jiff::Timestamp;
+
+use super::answer::{Answers, Plan, not_recorded};
 use super::handshake::{self, Handshakes, Met, PostedTo};
 use super::news::Event;
 use super::server::{Handler, Reply, Reset};
@@ -61,14 +63,26 @@ impl Counts {
         text
     }
 
-    fn count(&self, verdict: &Verdict) {
-        let counter = match verdict {
+    fn of(&self, verdict: &Verdict) -> &AtomicU64 {
+        match verdict {
             Verdict::Valid(_) => &self.valid,
             Verdict::Invalid(_) => &self.invalid,
             Verdict::Unverifiable(_) => &self.unverifiable,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        }
     }
+}
+
+/// What is known of a message, and what becomes of it: all that is kept while it is recorded and answered,
+/// of which each open connection has one.
+struct Judged<'i> {
+    delivery: Arc<Delivery>,
+    /// Marks what its sender signed it with.
+    signature: Option<i64>,
+    /// Where it is counted.
+    count: &'i AtomicU64,
+    plan: Plan,
+    /// What is told of a handshake.
+    told: Option<(String, handshake::News)>,
 }
 
 /// The URL a sender posted to: the public one, with the request's path and query where it has none
@@ -138,13 +152,8 @@ impl Intake {
         signature_mark(scheme, message)
     }
 
-    async fn receive(&self, message: Message, since: Instant) -> Result<Reply, Reset> {
-        let book = &self.answers.book;
-        let at = book.clock.now();
-        let Ok(room) = book.news.room_for(&message).await else {
-            self.counts.not_recorded.fetch_add(1, Ordering::Relaxed);
-            return Ok(not_recorded("the reader of the output is too slow"));
-        };
+    /// Looks at a message that arrived, and decides what becomes of it.
+    fn judge(&self, message: Message, at: Timestamp, since: Instant) -> Judged<'_> {
         let (found, met) = self.look(&message);
         let signature = self.signature_mark(&found, &message);
         let mut delivery = Delivery {
@@ -161,8 +170,34 @@ impl Intake {
         let plan = self.answers.plan(&delivery, &found.verdict, handshake);
         delivery.answer = plan.status().map(|status| Answer {
             status,
-            latency: book.clock.elapsed(since),
+            latency: self.answers.book.clock.elapsed(since),
         });
+        Judged {
+            delivery: Arc::new(delivery),
+            signature,
+            count: self.counts.of(&found.verdict),
+            // What is refused here may be answered by the application behind.
+            told: told.filter(|(_, news)| {
+                !plan.is_forwarded() || matches!(news, handshake::News::Next(_))
+            }),
+            plan,
+        }
+    }
+
+    async fn receive(&self, message: Message, since: Instant) -> Result<Reply, Reset> {
+        let book = &self.answers.book;
+        let at = book.clock.now();
+        let Ok(room) = book.news.room_for(&message).await else {
+            self.counts.not_recorded.fetch_add(1, Ordering::Relaxed);
+            return Ok(not_recorded("the reader of the output is too slow"));
+        };
+        let Judged {
+            delivery,
+            signature,
+            count,
+            plan,
+            told,
+        } = self.judge(message, at, since);
         let delivery = match book.delivery(delivery, signature).await {
             Ok(delivery) => delivery,
             Err(error) => {
@@ -171,10 +206,7 @@ impl Intake {
                 return Ok(not_recorded("delivery could not be recorded"));
             }
         };
-        self.counts.count(&found.verdict);
-        // What is refused here may be answered by the application behind.
-        let told = told
-            .filter(|(_, news)| !plan.is_forwarded() || matches!(news, handshake::News::Next(_)));
+        count.fetch_add(1, Ordering::Relaxed);
         let reply = self.answers.carry_out(plan, delivery, since, room).await;
         if let Some((provider, news)) = told {
             book.news.try_tell(Event::Handshake(provider, news));

@@ -36,9 +36,9 @@ const REST: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub enum Event {
     /// A delivery, with all that came of it, and what is worth telling of that.
-    Delivery(Box<Delivery>, Vec<Note>),
+    Delivery(Arc<Delivery>, Vec<Note>),
     /// One more attempt of a delivery that was told already.
-    Attempt(Box<Delivery>, Attempt, Vec<Note>),
+    Attempt(Arc<Delivery>, Attempt, Vec<Note>),
     /// A command's run for a delivery.
     Ran(Box<Run>),
     /// Something of the delivery with this number, later on.
@@ -183,18 +183,23 @@ impl News {
     }
 
     /// Tells a delivery, in the room it has.
-    pub(super) async fn tell(&self, mut delivery: Delivery, notes: Vec<Note>, room: Option<Room>) {
+    pub(super) async fn tell(
+        &self,
+        mut delivery: Arc<Delivery>,
+        notes: Vec<Note>,
+        room: Option<Room>,
+    ) {
         let Some(mut room) = room else {
-            return self.try_tell(Event::Delivery(Box::new(delivery), notes));
+            return self.try_tell(Event::Delivery(delivery, notes));
         };
         let answers = delivery.attempts.iter().map(weight_of_answer).sum();
         if answers > 0 {
             match self.wait(weight(answers, LEAST)).await {
                 Some(more) => room.merge(more),
-                None => leave_out_answers(&mut delivery),
+                None => leave_out_answers(Arc::make_mut(&mut delivery)),
             }
         }
-        self.send(Event::Delivery(Box::new(delivery), notes), room);
+        self.send(Event::Delivery(delivery, notes), room);
     }
 
     /// Tells what can go untold.
@@ -282,7 +287,7 @@ mod tests {
         for _ in 0..16 {
             let message = message(megabyte);
             let room = news.room_for(&message).await.expect("room");
-            news.tell(delivery(message), Vec::new(), room).await;
+            news.tell(delivery(message).into(), Vec::new(), room).await;
         }
         assert!(news.room_for(&message(megabyte)).await.is_err());
         drop(told.recv().await);
@@ -296,7 +301,7 @@ mod tests {
         for bytes in std::iter::repeat_n(1, 300).chain([1024 * 1024; 5]) {
             let message = message(bytes);
             let room = news.room_for(&message).await.expect("never waits");
-            news.tell(delivery(message), Vec::new(), room).await;
+            news.tell(delivery(message).into(), Vec::new(), room).await;
         }
         let missed = news.missed();
         assert_eq!(missed.deliveries.load(Ordering::Relaxed), 49);
@@ -313,7 +318,7 @@ mod tests {
         let (news, mut told) = News::channel(Share::None);
         let message = message(1);
         let room = news.room_for(&message).await.expect("never waits");
-        news.tell(delivery(message), Vec::new(), room).await;
+        news.tell(delivery(message).into(), Vec::new(), room).await;
         news.try_tell(Event::NotLogged("full".to_owned()));
         drop(news);
         let first = told.recv().await.map(|told| told.event);

@@ -41,25 +41,40 @@ pub(super) async fn serve<H: Handler>(
     service: &Service<H>,
 ) -> Result<Response<Full<Bytes>>, Reset> {
     let Arrival { peer, seat, heads } = arrival;
-    let Service {
-        limits, handler, ..
-    } = service;
+    let limits = service.limits;
     seat.enter(Phase::Body);
-    let (parts, mut body) = request.into_parts();
-    let version = parts.version;
+    let version = request.version();
     // Nothing of the request but the message is kept while it is worked on: the connection reads on into
     // the buffer it was in.
-    let (status, why) = match read(parts, &mut body, heads, seat, *limits).await {
-        Ok(message) => {
-            drop(body);
-            seat.enter(Phase::Busy);
-            return Ok(response(handler.handle(message, Instant::now()).await?));
-        }
+    let (parts, mut body) = request.into_parts();
+    let refused = match head(parts, heads, limits) {
+        Ok(mut message) => match read(&mut body, seat, limits).await {
+            Ok(read) => {
+                drop(body);
+                message.body = read;
+                seat.enter(Phase::Busy);
+                let reply = service.handler.handle(message, Instant::now()).await?;
+                return Ok(response(reply));
+            }
+            Err(refused) => refused,
+        },
         Err(refused) => refused,
     };
     if !seat.must_leave() {
-        handler.refused(peer, Some(status), &why);
+        service.handler.refused(peer, Some(refused.0), &refused.1);
     }
+    // Rarer and larger than what is answered: each request would be as large.
+    Ok(Box::pin(refuse(refused, version, body, seat, limits.body)).await)
+}
+
+/// Says why a request is refused.
+async fn refuse(
+    (status, why): Refused,
+    version: Version,
+    mut body: Incoming,
+    seat: &SeatOf,
+    most: usize,
+) -> Response<Full<Bytes>> {
     let mut reply = Reply::json(status, &serde_json::json!({ "error": why }));
     if version < Version::HTTP_2 {
         // What is left of the body is not worth reading.
@@ -70,44 +85,48 @@ pub(super) async fn serve<H: Handler>(
         // among them.
         tokio::select! {
             () = seat.leaving() => {}
-            _ = timeout(PARTING, pass_over(&mut body, limits.body)) => {}
+            _ = timeout(PARTING, pass_over(&mut body, most)) => {}
         }
     }
-    Ok(response(reply))
+    response(reply)
 }
 
-/// Reads a whole message, or says with what status and why it is refused.
-async fn read(
-    parts: Parts,
-    body: &mut Incoming,
-    heads: Option<&Heads>,
-    seat: &SeatOf,
-    limits: Limits,
-) -> Result<Message, (u16, String)> {
+/// With what status a request is refused, and why.
+type Refused = (u16, String);
+
+/// A message without its body.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what the message is made of goes before its body is waited for"
+)]
+fn head(parts: Parts, heads: Option<&Heads>, limits: Limits) -> Result<Message, Refused> {
     if parts.headers.len() > limits.headers {
         return Err((431, refusal::TOO_MANY_HEADERS.to_owned()));
     }
-    let mut message = match heads {
+    let message = match heads {
         Some(heads) => heads.next(parts.method.as_str(), &target(&parts.uri), &parts.headers),
         None => of_http2(&parts).map_err(|why| (400, why.to_owned()))?,
     };
-    drop(parts);
     // RFC 9112, 3.2: whose request it is must not depend on who reads it.
     if message.headers.all("host").nth(1).is_some() {
         return Err((400, "request has several `Host` fields".to_owned()));
     }
+    Ok(message)
+}
+
+/// Reads a whole body.
+async fn read(body: &mut Incoming, seat: &SeatOf, limits: Limits) -> Result<Bytes, Refused> {
     let mut read = pin!(timeout(limits.body_time, collect(body, limits.body)));
     let read = tokio::select! {
         biased;
         read = &mut read => read.unwrap_or(Err(Unread::Slow)),
         () = seat.leaving() => Err(Unread::Slow),
     };
-    message.body = read.map_err(|unread| match unread {
+    read.map_err(|unread| match unread {
         Unread::Slow => (SLOW, "body came too slowly".to_owned()),
         Unread::TooLarge => (413, "body is too large".to_owned()),
         Unread::Broken(error) => (400, refusal::of_body(&error)),
-    })?;
-    Ok(message)
+    })
 }
 
 /// The target of a request over HTTP/1 as hyper has it.

@@ -72,7 +72,7 @@ impl Exec {
     pub(super) async fn answer(
         &self,
         answers: &Answers,
-        mut delivery: Delivery,
+        mut delivery: Arc<Delivery>,
         mut ear: Ear,
         room: Option<Room>,
     ) {

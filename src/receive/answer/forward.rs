@@ -71,7 +71,7 @@ impl Forward {
     pub(super) async fn pass_on(
         &self,
         answers: &Answers,
-        mut delivery: Delivery,
+        mut delivery: Arc<Delivery>,
         mut ear: Ear,
         room: Option<Room>,
     ) {
@@ -138,14 +138,14 @@ impl Forward {
                 .await
         };
         if recorded {
-            delivery.attempts.extend(attempt.ok());
+            Arc::make_mut(&mut delivery).attempts.extend(attempt.ok());
             answers.book.news.tell(delivery, notes, room).await;
         }
     }
 
     /// Delivers what its sender was answered already: once, or on the provider's schedule until it is
     /// delivered, final or over.
-    pub(super) async fn deliver(&self, answers: &Answers, delivery: &Delivery) {
+    pub(super) async fn deliver(&self, answers: &Answers, delivery: &Arc<Delivery>) {
         let Some(pace) = self.ack_first else { return };
         let policy = policy(answers, delivery);
         let times = self.times(policy);
@@ -168,7 +168,7 @@ impl Forward {
                     let provider = delivery.provider.clone();
                     notes.push(Note::NoSchedule { provider });
                 }
-                let told = Event::Attempt(Box::new(delivery.clone()), attempt.clone(), notes);
+                let told = Event::Attempt(Arc::clone(delivery), attempt.clone(), notes);
                 answers.book.news.try_tell(told);
             }
             Progress::Waiting { next, delay, wait } => {

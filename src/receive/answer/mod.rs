@@ -125,15 +125,16 @@ impl Answers {
     pub(super) async fn carry_out(
         self: &Arc<Self>,
         plan: Plan,
-        delivery: Delivery,
+        delivery: Arc<Delivery>,
         since: Instant,
         room: Option<Room>,
     ) -> Result<Reply, Reset> {
         if !plan.is_at_once() {
-            return self.later(plan, delivery, since, room).await;
+            // Rarer and larger than what is answered here: each request would be as large.
+            return Box::pin(self.later(plan, delivery, since, room)).await;
         }
         let id = delivery.id;
-        let after = plan.goes_on().then(|| delivery.clone());
+        let after = plan.goes_on().then(|| Arc::clone(&delivery));
         self.book.news.tell(delivery, plan.notes(), room).await;
         let reply = plan.reply(id);
         if let Some(delivery) = after {
@@ -153,7 +154,7 @@ impl Answers {
     async fn later(
         self: &Arc<Self>,
         plan: Plan,
-        delivery: Delivery,
+        delivery: Arc<Delivery>,
         since: Instant,
         room: Option<Room>,
     ) -> Result<Reply, Reset> {
@@ -183,7 +184,7 @@ impl Answers {
         &self,
         script: &Scripted,
         turn: Turn,
-        mut delivery: Delivery,
+        mut delivery: Arc<Delivery>,
         mut ear: Ear,
         room: Option<Room>,
     ) {
@@ -209,7 +210,7 @@ impl Answers {
     async fn give(
         &self,
         ear: &mut Ear,
-        delivery: &mut Delivery,
+        delivery: &mut Arc<Delivery>,
         attempt: Option<&Attempt>,
         reply: Result<Reply, Reset>,
         notes: &mut Vec<Note>,
@@ -228,7 +229,7 @@ impl Answers {
             ear.hear(Ok(not_recorded("delivery could not be recorded")));
             return false;
         }
-        delivery.answer = answer;
+        Arc::make_mut(delivery).answer = answer;
         ear.hear(reply);
         true
     }
