@@ -212,7 +212,11 @@ fn spoken_for(name: &str) -> &'static [usize] {
     };
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
-    let place = SPEAKERS.binary_search_by(|(own, _)| own.as_bytes().cmp(lower));
+    let by_length = |(own, _): &(&str, &[usize])| {
+        let lengths = own.len().cmp(&lower.len());
+        lengths.then_with(|| own.as_bytes().cmp(lower))
+    };
+    let place = SPEAKERS.binary_search_by(by_length);
     place.map_or(&[], |place| SPEAKERS[place].1)
 }
 
@@ -242,7 +246,8 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
          #[rustfmt::skip]\n\
          pub(super) static BUILTIN: &[Builtin] = &[\n",
     );
-    let mut speakers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    // By their lengths first: every header of every message is held against them.
+    let mut speakers: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
     for (index, (file, text)) in files.iter().enumerate() {
         let provider = Provider::parse(text).map_err(|error| format!("{file}: {error}"))?;
         let mut headers: Vec<String> = provider
@@ -262,7 +267,8 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
         headers.sort();
         headers.dedup();
         for name in &headers {
-            speakers.entry(name.clone()).or_default().push(index);
+            let key = (name.len(), name.clone());
+            speakers.entry(key).or_default().push(index);
         }
         let in_body = |scheme: &Scheme| !scheme.legacy && scheme.signature.place.header().is_none();
         let by_body = headers.is_empty() && !provider.detect.body.is_empty()
@@ -274,11 +280,11 @@ pub fn render_index(files: &[(String, String)]) -> Result<String, String> {
         ));
     }
     out.push_str(
-        "];\n\n/// The headers above, in their order, each with the places of those that have it.\n\
+        "];\n\n/// The headers above, the shortest first, each with the places of those that have it.\n\
          #[rustfmt::skip]\n\
          pub(super) static SPEAKERS: &[(&str, &[usize])] = &[\n",
     );
-    for (name, places) in speakers {
+    for ((_, name), places) in speakers {
         out.push_str(&format!("    ({name:?}, &{places:?}),\n"));
     }
     out.push_str("];\n");
