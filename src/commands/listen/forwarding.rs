@@ -1,5 +1,6 @@
 //! Where `listen` forwards to, and how long it waits for whom.
 
+use std::cell::OnceCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +79,10 @@ pub(super) fn patience(text: &str) -> Result<Span, String> {
 
 /// What all routes to applications share: one client, so that what holds for one holds for all.
 pub(super) struct Forwarding {
-    client: Client,
+    /// Made for the first of them: most receivers have none.
+    client: OnceCell<Client>,
+    options: ClientOptions,
+    clock: Clock,
     slots: Arc<Semaphore>,
     most: usize,
     timeout: Option<Duration>,
@@ -90,7 +94,7 @@ impl ForwardOptions {
     /// What all routes to applications share.
     ///
     /// # Errors
-    /// A usage error for certificates that cannot be read, a failure where no client can be set up.
+    /// A usage error for certificates that cannot be read.
     pub(super) fn read(
         &self,
         reply_bytes: usize,
@@ -104,7 +108,9 @@ impl ForwardOptions {
         };
         let most = usize::from(self.max_forwards);
         Ok(Forwarding {
-            client: Client::new(&options, clock).map_err(client_error)?,
+            client: OnceCell::new(),
+            options,
+            clock,
             slots: Arc::new(Semaphore::new(most)),
             most,
             timeout: self.forward_timeout.map(|span| span.0),
@@ -121,16 +127,24 @@ impl Forwarding {
     /// A route to an application; `ack_first` is the route's own word on that.
     ///
     /// # Errors
-    /// A usage error for what names no endpoint.
+    /// A usage error for what names no endpoint, a failure where no client can be set up.
     pub(super) fn to(&self, text: &str, ack_first: Option<bool>) -> Result<Forward, CommandError> {
         Ok(Forward {
-            client: self.client.clone(),
+            client: self.client()?.clone(),
             endpoint: endpoint(text).map_err(|error| CommandError::usage(error.to_string()))?,
             slots: Arc::clone(&self.slots),
             most: self.most,
             timeout: self.timeout,
             ack_first: ack_first.unwrap_or(self.ack_first).then_some(self.pace),
         })
+    }
+
+    fn client(&self) -> Result<&Client, CommandError> {
+        if let Some(made) = self.client.get() {
+            return Ok(made);
+        }
+        let made = Client::new(&self.options, self.clock).map_err(client_error)?;
+        Ok(self.client.get_or_init(|| made))
     }
 }
 
