@@ -202,7 +202,7 @@ pub(super) fn tidy(
         packer.frame.clear();
         packer.frame.first = first;
         while let Some(row) = rows.next()? {
-            let (content, headers) = match unpacker.content(connection, row, (0, 1)) {
+            let (content, headers) = match unpacker.content(connection, row, (row.get(0)?, 1)) {
                 Err(rusqlite::Error::FromSqlConversionFailure(..)) => continue 'frames,
                 content => content?,
             };
@@ -243,13 +243,13 @@ impl std::fmt::Debug for Unpacker {
 }
 
 impl Unpacker {
-    /// Header lines and body of the delivery whose number stands in this column of a row, and where the body
-    /// begins; its frame stands in [`frame_columns`], from this column on.
+    /// Header lines and body of the delivery of this number, and where the body begins; its frame stands in
+    /// [`frame_columns`], from this column of a row on.
     pub(super) fn content(
         &self,
         connection: &Connection,
         row: &Row<'_>,
-        (number, at): (usize, usize),
+        (number, at): (i64, usize),
     ) -> rusqlite::Result<(Bytes, usize)> {
         let (first, form): (i64, i64) = (row.get(at)?, row.get(at + 1)?);
         let headers = usize::try_from(row.get::<_, i64>(at + 2)?).unwrap_or(0);
@@ -283,7 +283,7 @@ impl Unpacker {
             });
         }
         let bytes = shared.as_ref().map_or(&[][..], |own| &own.bytes);
-        let at = row.get::<_, i64>(number)?.checked_sub(first);
+        let at = number.checked_sub(first);
         let at = at.and_then(|own| usize::try_from(own).ok());
         at.and_then(|at| place(headers, more, at))
             .and_then(|(begin, middle, end)| Some((bytes.get(begin..end)?, middle - begin)))

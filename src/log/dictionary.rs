@@ -97,7 +97,7 @@ fn samples(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
     let mut rows = statement.query([SAMPLES])?;
     let mut samples = Vec::new();
     while let Some(row) = rows.next()? {
-        let (content, _) = unpacker.content(connection, row, (0, 1))?;
+        let (content, _) = unpacker.content(connection, row, (row.get(0)?, 1))?;
         samples.push(content[..content.len().min(SAMPLE)].to_vec());
     }
     Ok(samples)

@@ -126,12 +126,13 @@ impl Log {
 
     /// Deliveries with their attempts, without headers and bodies.
     fn heads(&self, numbers: &[i64]) -> Result<Vec<Delivery>, LogError> {
-        let mut statement = self.connection.prepare_cached(row::HEAD)?;
+        let mut statement = self.connection.prepare_cached(row::HEADS)?;
+        let mut attempts = row::attempts_statement(&self.connection, false)?;
         let mut found = Vec::new();
         for &id in numbers {
-            let mut delivery = statement
-                .query_row([id], |row| row::read(row, &self.connection, &self.unpacker))?;
-            delivery.attempts = row::attempts(&self.connection, id, false)?;
+            let mut delivery = statement.query_row([id, id], row::read)?;
+            let rows = attempts.query_map([id, id], row::attempt)?;
+            delivery.attempts = rows.collect::<Result<_, _>>()?;
             found.push(delivery);
         }
         Ok(found)

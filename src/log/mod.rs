@@ -18,6 +18,7 @@ mod kind;
 mod newest;
 mod query;
 mod queue;
+mod reader;
 mod retention;
 mod row;
 mod schema;

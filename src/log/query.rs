@@ -1,9 +1,10 @@
 //! Reading the log: one delivery, a list without bodies.
 
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Row, params};
+use rusqlite::{Row, params};
 
 use super::content::{frame_columns, frame_of};
+use super::reader::Reader;
 use super::{Log, LogError, row};
 use crate::core::delivery::Delivery;
 use crate::core::message::Message;
@@ -39,40 +40,6 @@ pub struct Summary {
     pub attempts: i64,
 }
 
-/// What reads whole deliveries, made ready once for some of them.
-struct Whole<'l> {
-    log: &'l Log,
-    delivery: CachedStatement<'l>,
-    attempts: CachedStatement<'l>,
-}
-
-impl<'l> Whole<'l> {
-    fn new(log: &'l Log) -> rusqlite::Result<Self> {
-        Ok(Self {
-            log,
-            delivery: log.connection.prepare_cached(row::WHOLE)?,
-            attempts: row::attempts_statement(&log.connection, true)?,
-        })
-    }
-
-    fn find(&mut self, id: i64) -> Result<Option<Delivery>, LogError> {
-        let Log {
-            connection,
-            unpacker,
-            ..
-        } = self.log;
-        let read = |row: &Row<'_>| row::read(row, connection, unpacker);
-        let found = (self.delivery.query_row([id], read))
-            .map(Some)
-            .or_else(row::absent)?;
-        let Some(mut delivery) = found else {
-            return Ok(None);
-        };
-        delivery.attempts = row::attempts_of(&mut self.attempts, id)?;
-        Ok(Some(delivery))
-    }
-}
-
 impl Log {
     /// One delivery with its attempts.
     ///
@@ -88,7 +55,8 @@ impl Log {
     /// # Errors
     /// [`LogError::Storage`]
     pub fn find(&self, id: i64) -> Result<Option<Delivery>, LogError> {
-        Whole::new(self)?.find(id)
+        let _reading = self.connection.unchecked_transaction()?;
+        Ok(Reader::new(self)?.walk(id, id)?.next()?)
     }
 
     /// The first of these deliveries, with their attempts, in this order and read at once: as many as come
@@ -100,19 +68,22 @@ impl Log {
         // A transaction for all: each would look again whether the log is still as it was.
         let _reading = self.connection.unchecked_transaction()?;
         let (mut found, mut size) = (Vec::with_capacity(numbers.len()), 0);
-        let mut whole = Whole::new(self)?;
-        for &id in numbers {
-            match whole.find(id) {
-                Ok(Some(delivery)) => {
-                    size += delivery.message.body.len();
-                    found.push(delivery);
+        let mut reader = Reader::new(self)?;
+        for run in numbers.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
+            let mut walk = reader.walk(run[0], run[run.len() - 1])?;
+            for &number in run {
+                match walk.next() {
+                    Ok(Some(delivery)) if delivery.id == Some(number) => {
+                        size += delivery.message.body.len();
+                        found.push(delivery);
+                    }
+                    Err(error) if found.is_empty() => return Err(error.into()),
+                    Ok(_) if found.is_empty() => return Err(LogError::NoSuchDelivery(number)),
+                    Ok(_) | Err(_) => return Ok(found),
                 }
-                Ok(None) if found.is_empty() => return Err(LogError::NoSuchDelivery(id)),
-                Err(error) if found.is_empty() => return Err(error),
-                Ok(None) | Err(_) => break,
-            }
-            if size >= most {
-                break;
+                if size >= most {
+                    return Ok(found);
+                }
             }
         }
         Ok(found)
@@ -171,7 +142,7 @@ impl Log {
                 ],
                 |row| {
                     let (headers, body) =
-                        row::content(row, (0, 3), &self.connection, &self.unpacker)?;
+                        row::content(row, (row.get(0)?, 3), &self.connection, &self.unpacker)?;
                     Ok(Message {
                         method: row.get(1)?,
                         target: row.get(2)?,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
-use super::content::{Packer, Unpacker, frame_columns, frame_of};
+use super::content::{Packer, Unpacker};
 use super::kind::{self, Kind, Kinds};
 use super::seen::{Marks, Seen};
 use super::tally::Tallies;
@@ -16,36 +16,14 @@ use crate::core::delivery::{
 };
 use crate::core::message::{Headers, Message};
 
-/// Every column a delivery is read from, in the order [`read`] takes them.
-macro_rules! columns {
-    ($($frame:tt)+) => {
-        concat!(
-            "d.id, k.direction, d.at, k.provider, k.event, d.delivery_id, k.verdict, k.reason, \
-             d.detail, k.secret_index, k.coverage, k.method, d.target, ",
-            $($frame)+,
-            ", d.duplicate_of, d.replay_of, k.answer, d.latency, \
-             (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of), k.detected_by, d.attempt, \
-             d.previous, (SELECT e.at FROM delivery e WHERE e.id = d.previous), d.body_differs, \
-             d.signature_renewed"
-        )
-    };
-}
-
-/// The query for a whole delivery by its number.
-pub(super) const WHOLE: &str = concat!(
-    "SELECT ",
-    columns!(frame_columns!()),
-    " FROM delivery d JOIN kind k ON k.id = d.kind JOIN ",
-    frame_of!(),
-    " WHERE d.id = ?1"
-);
-
-/// The query for a delivery without headers and body by its number.
-pub(super) const HEAD: &str = concat!(
-    "SELECT ",
-    columns!("d.id, 0, 0, NULL, x''"),
-    " FROM delivery d JOIN kind k ON k.id = d.kind WHERE d.id = ?1"
-);
+/// The query for deliveries from one number to another, without content and attempts.
+pub(super) const HEADS: &str =
+    "SELECT d.id, k.direction, d.at, k.provider, k.event, d.delivery_id, k.verdict, k.reason,
+        d.detail, k.secret_index, k.coverage, k.method, d.target, d.duplicate_of, d.replay_of,
+        k.answer, d.latency, (SELECT e.at FROM delivery e WHERE e.id = d.duplicate_of),
+        k.detected_by, d.attempt, d.previous,
+        (SELECT e.at FROM delivery e WHERE e.id = d.previous), d.body_differs, d.signature_renewed
+     FROM delivery d CROSS JOIN kind k ON k.id = d.kind WHERE d.id BETWEEN ?1 AND ?2 ORDER BY d.id";
 
 /// What the writer knows of the log beside its connection. What a group of writes made of it holds only
 /// once the group is on disk.
@@ -223,39 +201,32 @@ pub(super) fn add_latency(
         .map(|_| ())
 }
 
-/// Reads a delivery, without its attempts, from a row of [`WHOLE`] or [`HEAD`].
-pub(super) fn read(
-    row: &Row<'_>,
-    connection: &Connection,
-    unpacker: &Unpacker,
-) -> rusqlite::Result<Delivery> {
-    let direction: String = row.get(1)?;
-    let (headers, body) = content(row, (0, 13), connection, unpacker)?;
-    let status: Option<u16> = row.get(20)?;
-    let latency: Option<i64> = row.get(21)?;
+/// Reads a delivery, without its content and its attempts, from a row of [`HEADS`].
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let status: Option<u16> = row.get(15)?;
+    let latency: Option<i64> = row.get(16)?;
     // An earlier delivery that was pruned leaves its number without its time.
     let earlier = |id: usize, at: usize| -> rusqlite::Result<Option<Previous>> {
         let (id, at): (Option<i64>, Option<i64>) = (row.get(id)?, row.get(at)?);
         let at = at.map(instant);
         Ok(id.zip(at).map(|(id, at)| Previous { id, at }))
     };
-    let duplicate_of = match earlier(18, 22)? {
+    let duplicate_of = match earlier(13, 17)? {
         Some(Previous { id, at }) => Some(Duplicate {
             id,
             at,
-            attempt: row.get::<_, Option<u32>>(24)?.unwrap_or(2),
-            previous: earlier(25, 26)?,
-            body_differs: row.get(27)?,
-            signature_renewed: row.get(28)?,
+            attempt: row.get::<_, Option<u32>>(19)?.unwrap_or(2),
+            previous: earlier(20, 21)?,
+            body_differs: row.get(22)?,
+            signature_renewed: row.get(23)?,
         }),
         None => None,
     };
     Ok(Delivery {
         id: row.get(0)?,
-        direction: if direction == "sent" {
-            Direction::Sent
-        } else {
-            Direction::Received
+        direction: match row.get_ref(1)?.as_str()? {
+            "sent" => Direction::Sent,
+            _ => Direction::Received,
         },
         at: instant(row.get(2)?),
         provider: row.get(3)?,
@@ -270,18 +241,17 @@ pub(super) fn read(
                     detail: row.get(8)?,
                     secret_index: row.get(9)?,
                     coverage: row.get(10)?,
-                    detected_by: row.get(23)?,
+                    detected_by: row.get(18)?,
                 })
             })
             .transpose()?,
         message: Message {
             method: row.get(11)?,
             target: row.get(12)?,
-            headers,
-            body,
+            ..Message::default()
         },
         duplicate_of,
-        replay_of: row.get(19)?,
+        replay_of: row.get(14)?,
         answer: status.map(|status| Answer {
             status,
             latency: duration(latency.unwrap_or(0)),
@@ -290,74 +260,61 @@ pub(super) fn read(
     })
 }
 
-/// Reads header fields and body of the delivery whose number stands in the first of these columns, from
-/// [`frame_columns`] at the second.
+/// Reads header fields and body of the delivery of this number, from [`frame_columns`] at this column.
+///
+/// [`frame_columns`]: super::content::frame_columns
 pub(super) fn content(
     row: &Row<'_>,
-    columns: (usize, usize),
+    (number, at): (i64, usize),
     connection: &Connection,
     unpacker: &Unpacker,
 ) -> rusqlite::Result<(Headers, Bytes)> {
-    let (content, headers) = unpacker.content(connection, row, columns)?;
+    let (content, headers) = unpacker.content(connection, row, (number, at))?;
     Ok((
         Headers::from_lines(&content[..headers]),
         content.slice(headers..),
     ))
 }
 
-/// Reads the attempts of a delivery, in order; with headers and bodies of the answers where `whole`.
-pub(super) fn attempts(
-    connection: &Connection,
-    delivery: i64,
-    whole: bool,
-) -> rusqlite::Result<Vec<Attempt>> {
-    attempts_of(&mut attempts_statement(connection, whole)?, delivery)
-}
-
-/// What [`attempts_of`] reads with.
+/// What reads the attempts of deliveries from one number to another, each in its order; with headers and
+/// bodies of the answers where `whole`.
 pub(super) fn attempts_statement(
     connection: &Connection,
     whole: bool,
 ) -> rusqlite::Result<CachedStatement<'_>> {
     let answer = if whole { "headers, body" } else { "NULL, NULL" };
     connection.prepare_cached(&format!(
-        "SELECT number, at, url, status, {answer}, error_kind, error, latency, truncated
-         FROM attempt WHERE delivery = ?1 ORDER BY number",
+        "SELECT delivery, number, at, url, status, {answer}, error_kind, error, latency, truncated
+         FROM attempt WHERE delivery BETWEEN ?1 AND ?2 ORDER BY delivery, number",
     ))
 }
 
-/// Reads the attempts of a delivery, in order.
-pub(super) fn attempts_of(
-    statement: &mut CachedStatement<'_>,
-    delivery: i64,
-) -> rusqlite::Result<Vec<Attempt>> {
-    statement
-        .query_map([delivery], |row| {
-            let status: Option<u16> = row.get(3)?;
-            let headers: Option<Vec<u8>> = row.get(4)?;
-            let body: Option<Vec<u8>> = row.get(5)?;
-            let kind: Option<String> = row.get(6)?;
-            let message: Option<String> = row.get(7)?;
-            Ok(Attempt {
-                number: row.get(0)?,
-                at: instant(row.get(1)?),
-                url: row.get(2)?,
-                result: match status {
-                    Some(status) => Ok(Reply {
-                        status,
-                        headers: Headers::from_lines(&headers.unwrap_or_default()),
-                        body: body.unwrap_or_default().into(),
-                        truncated: row.get(9)?,
-                    }),
-                    None => Err(Failure {
-                        kind: FailureKind::from_word(&kind.unwrap_or_default()),
-                        message: message.unwrap_or_default(),
-                    }),
-                },
-                latency: duration(row.get(8)?),
-            })
-        })?
-        .collect()
+/// Reads an attempt from a row of [`attempts_statement`].
+pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let status: Option<u16> = row.get(4)?;
+    let bytes = |at: usize| -> rusqlite::Result<&[u8]> {
+        Ok(row.get_ref(at)?.as_blob_or_null()?.unwrap_or_default())
+    };
+    let kind: Option<String> = row.get(7)?;
+    let message: Option<String> = row.get(8)?;
+    Ok(Attempt {
+        number: row.get(1)?,
+        at: instant(row.get(2)?),
+        url: row.get(3)?,
+        result: match status {
+            Some(status) => Ok(Reply {
+                status,
+                headers: Headers::from_lines(bytes(5)?),
+                body: Bytes::copy_from_slice(bytes(6)?),
+                truncated: row.get(10)?,
+            }),
+            None => Err(Failure {
+                kind: FailureKind::from_word(&kind.unwrap_or_default()),
+                message: message.unwrap_or_default(),
+            }),
+        },
+        latency: duration(row.get(9)?),
+    })
 }
 
 /// No row is no error.

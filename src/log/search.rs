@@ -61,7 +61,7 @@ fn made(connection: &Connection, unpacker: &Unpacker, block: i64) -> rusqlite::R
     ))?;
     let mut rows = statement.query([from, to])?;
     while let Some(row) = rows.next()? {
-        sieve.add(&unpacker.content(connection, row, (0, 3))?.0);
+        sieve.add(&unpacker.content(connection, row, (row.get(0)?, 3))?.0);
         for text in [1, 2] {
             let text = row.get_ref(text)?.as_bytes_or_null();
             sieve.add(text.ok().flatten().unwrap_or_default());
@@ -163,7 +163,8 @@ impl Log {
                         return Ok(true);
                     }
                 }
-                let (content, headers) = self.unpacker.content(&self.connection, row, (0, 3))?;
+                let (content, headers) =
+                    self.unpacker.content(&self.connection, row, (number, 3))?;
                 let (headers, body) = content.split_at(headers);
                 Ok(sieve::holds(body, text) || sieve::holds(headers, text))
             })
