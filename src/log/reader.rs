@@ -112,3 +112,89 @@ impl Walk<'_> {
         Ok(own)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::core::delivery::{Direction, Failure, FailureKind, Reply};
+    use crate::core::message::Message;
+    use crate::log::LogError;
+
+    /// Deliveries that are told apart by everything the walk brings together.
+    fn delivery(index: u32) -> Delivery {
+        let headers = [("X-Index", index.to_string())].into_iter().collect();
+        let mut own = Delivery::new(
+            Direction::Received,
+            jiff::Timestamp::UNIX_EPOCH,
+            Message::post(headers, "x".repeat(index as usize * 700)),
+        );
+        own.attempts = (0..index % 3)
+            .map(|made| Attempt {
+                number: made + 1,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                url: format!("http://h/{index}"),
+                result: match made {
+                    0 => Err(Failure {
+                        kind: FailureKind::Timeout,
+                        message: "no answer".into(),
+                    }),
+                    _ => Ok(Reply {
+                        status: 200,
+                        headers: Headers::new(),
+                        body: index.to_string().into(),
+                        truncated: false,
+                    }),
+                },
+                latency: Duration::from_millis(1),
+            })
+            .collect();
+        own
+    }
+
+    #[test]
+    fn a_walk_reads_what_each_is_by_itself() {
+        const ALL: i64 = 60;
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = Log::open(&folder.path().join("log.db")).expect("opens");
+        let writer = log.writer().expect("starts");
+        // In groups of some size, and some alone.
+        for group in [1..=1, 2..=30, 31..=31, 32..=60] {
+            let pending: Vec<_> = group
+                .map(|index| writer.delivery(delivery(index)).expect("queued"))
+                .collect();
+            for own in pending {
+                own.blocking_recv().expect("answered").expect("written");
+            }
+        }
+        drop(writer);
+        let gone = [1, 4, 5, 31, 47, 60];
+        log.prune(&gone).expect("prunes");
+        let numbers: Vec<i64> = (1..=ALL).filter(|own| own % 11 != 0).collect();
+        let (mut left, mut read, mut missing) = (&numbers[..], Vec::new(), Vec::new());
+        while let [first, rest @ ..] = left {
+            match log.first_of(left, 20_000) {
+                Ok(found) => {
+                    left = &left[found.len()..];
+                    read.extend(found);
+                }
+                Err(LogError::NoSuchDelivery(number)) => {
+                    assert_eq!(number, *first);
+                    missing.push(number);
+                    left = rest;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(missing, gone);
+        assert_eq!(read.len(), numbers.len() - gone.len());
+        for own in read {
+            let number = own.id.expect("a number");
+            let made = delivery(u32::try_from(number).expect("few"));
+            assert_eq!(own.message, made.message, "{number}");
+            assert_eq!(own.attempts, made.attempts, "{number}");
+            assert_eq!(log.delivery(number).as_ref(), Ok(&own));
+        }
+    }
+}
