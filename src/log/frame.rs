@@ -2,7 +2,7 @@
 
 /// A frame takes in no further delivery that would make more bytes of it than this: whoever reads one
 /// reads them all.
-pub(super) const ENOUGH: usize = 64 * 1024;
+pub(super) const ENOUGH: usize = 32 * 1024;
 
 /// What is written next, of deliveries with numbers that follow each other.
 #[derive(Debug, Default)]
