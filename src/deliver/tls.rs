@@ -5,9 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use reqwest::Url;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -96,13 +98,22 @@ impl ServerCertVerifier for Judge {
         if self.trust.insecure {
             return Ok(ServerCertVerified::assertion());
         }
-        (self.platform()?).verify_server_cert(
+        let found = self.platform()?.verify_server_cert(
             end_entity,
             intermediates,
             server_name,
             ocsp_response,
             now,
-        )
+        );
+        if let Err(rustls::Error::InvalidCertificate(CertificateError::Other(_))) = &found
+            && self.trust.authorities.iter().any(|own| own == end_entity)
+        {
+            // One that signed itself and may sign others, as `openssl req -x509` makes them, is no end
+            // entity to webpki; that it is expired would have been said before.
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        found
     }
 
     fn verify_tls12_signature(
@@ -129,5 +140,47 @@ impl ServerCertVerifier for Judge {
         self.crypto
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    /// A certificate for `localhost` that signed itself and may sign others.
+    fn own(until: i32) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().expect("a key");
+        params.self_signed(&key).expect("signs").der().clone()
+    }
+
+    fn verdict(judge: &Judge, shown: &CertificateDer<'_>, name: &'static str) -> bool {
+        let name = ServerName::try_from(name).expect("a name");
+        let found = judge.verify_server_cert(shown, &[], &name, &[], UnixTime::now());
+        found.is_ok()
+    }
+
+    #[test]
+    fn what_is_trusted_itself_is_taken_for_its_name_and_its_time() {
+        let (good, other, old) = (own(3000), own(3000), own(2000));
+        let judge = |insecure, authorities: &[&CertificateDer<'static>]| Judge {
+            crypto: Arc::new(rustls::crypto::ring::default_provider()),
+            trust: Trust {
+                insecure,
+                authorities: authorities.iter().copied().cloned().collect(),
+            },
+            platform: OnceLock::new(),
+        };
+        let strict = judge(false, &[&good, &old]);
+        assert!(verdict(&strict, &good, "localhost"));
+        assert!(!verdict(&strict, &good, "example.com"));
+        assert!(!verdict(&strict, &other, "localhost"));
+        assert!(!verdict(&strict, &old, "localhost"));
+        let lax = judge(true, &[]);
+        assert!(verdict(&lax, &old, "example.com") && lax.platform.get().is_none());
     }
 }
