@@ -105,6 +105,7 @@ impl TrustOptions {
         Ok(Trust {
             insecure: self.insecure,
             authorities,
+            ..Trust::default()
         })
     }
 }

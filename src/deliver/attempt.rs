@@ -33,6 +33,8 @@ pub struct Trust {
     pub insecure: bool,
     /// Those of these authorities, and these themselves, beside what the platform trusts.
     pub authorities: Vec<CertificateDer<'static>>,
+    /// What is read of all that, once for whatever is cloned of this.
+    pub(crate) roots: tls::Roots,
 }
 
 impl Trust {

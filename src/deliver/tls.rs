@@ -26,7 +26,6 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig, ClientError> {
     let judge = Judge {
         crypto: Arc::clone(&crypto),
         trust: trust.clone(),
-        platform: OnceLock::new(),
     };
     if !trust.authorities.is_empty() && !trust.insecure {
         // What somebody gave is tried at once.
@@ -70,19 +69,21 @@ impl Connector {
 struct Judge {
     crypto: Arc<CryptoProvider>,
     trust: Trust,
-    /// What the platform trusts, read with the first certificate: to read it takes longer than most
-    /// deliveries do, and most go to `http:`.
-    platform: OnceLock<Verifier>,
 }
+
+/// What the platform trusts, read with the first certificate: to read it takes longer than most
+/// deliveries do, and most go to `http:`.
+pub(crate) type Roots = Arc<OnceLock<Verifier>>;
 
 impl Judge {
     fn platform(&self) -> Result<&Verifier, rustls::Error> {
-        if let Some(known) = self.platform.get() {
+        let roots = &self.trust.roots;
+        if let Some(known) = roots.get() {
             return Ok(known);
         }
         let more = self.trust.authorities.iter().cloned();
         let read = Verifier::new_with_extra_roots(more, Arc::clone(&self.crypto))?;
-        Ok(self.platform.get_or_init(|| read))
+        Ok(roots.get_or_init(|| read))
     }
 }
 
@@ -172,8 +173,8 @@ mod tests {
             trust: Trust {
                 insecure,
                 authorities: authorities.iter().copied().cloned().collect(),
+                ..Trust::default()
             },
-            platform: OnceLock::new(),
         };
         let strict = judge(false, &[&good, &old]);
         assert!(verdict(&strict, &good, "localhost"));
@@ -181,6 +182,6 @@ mod tests {
         assert!(!verdict(&strict, &other, "localhost"));
         assert!(!verdict(&strict, &old, "localhost"));
         let lax = judge(true, &[]);
-        assert!(verdict(&lax, &old, "example.com") && lax.platform.get().is_none());
+        assert!(verdict(&lax, &old, "example.com") && lax.trust.roots.get().is_none());
     }
 }

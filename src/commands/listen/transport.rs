@@ -183,7 +183,7 @@ impl Place {
             let path = certificate.path.to_string_lossy();
             let trust = Trust {
                 authorities,
-                insecure: false,
+                ..Trust::default()
             };
             return (trust, format!(" --ca {}", request::shell(path.as_bytes())));
         }
