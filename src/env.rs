@@ -1,5 +1,7 @@
 //! Every environment variable hookcat reads or sets for good, in one place.
 
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 
 /// The log file: `--log`.
@@ -31,12 +33,17 @@ pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
 /// The time zone, in the system's own words (POSIX).
 const TZ: &str = "TZ";
 
-/// The zone of the times that are shown: the one that is asked for, or the system's.
+/// The zone of the times that are shown: the one that is asked for, or the system's; read once.
 ///
 /// The system's is read where it lies: to find it by its name, all the zones there are were gone
 /// through, which took a third of the time of `log list`.
 #[must_use]
 pub fn zone() -> TimeZone {
+    static ZONE: LazyLock<TimeZone> = LazyLock::new(read_zone);
+    ZONE.clone()
+}
+
+fn read_zone() -> TimeZone {
     if std::env::var_os(TZ).is_none()
         && let Ok(own) = std::fs::read("/etc/localtime")
         && let Ok(zone) = TimeZone::tzif("local", &own)
