@@ -36,6 +36,7 @@ pub(super) const ALONE: i64 = 1;
 const LEVEL: i32 = 1;
 /// What is larger is kept as it is.
 const LARGEST: usize = 1 << 30;
+
 /// Compresses what is written.
 pub(super) struct Packer {
     compressor: Option<Compressor<'static>>,

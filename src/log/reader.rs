@@ -1,6 +1,7 @@
 //! Whole deliveries: those of numbers that follow each other are read in one walk over the three tables
 //! they lie in.
 
+use bytes::Bytes;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{CachedStatement, Rows};
 
@@ -78,7 +79,7 @@ impl Walk<'_> {
     }
 
     /// Header fields and body of a delivery, of which the frame is this one or one behind it.
-    fn content(&mut self, number: i64) -> rusqlite::Result<Option<(Headers, bytes::Bytes)>> {
+    fn content(&mut self, number: i64) -> rusqlite::Result<Option<(Headers, Bytes)>> {
         while let Some(frame) = self.frames.get() {
             let (begin, end): (i64, i64) = (frame.get(0)?, frame.get(5)?);
             if number < begin {
